@@ -1,0 +1,341 @@
+"""The configuration: one TOML file, read once, every key with its default and its meaning.
+
+A wrong key or value is refused with the file, the key and what would be right; nothing is guessed. `config.example.toml`
+is made from these declarations (`ticket-gateway init --print`), and a test holds the two together.
+"""
+
+import difflib
+import os
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any, Literal, get_args
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic.fields import FieldInfo
+
+from gateway.errors import ConfigError
+
+DEFAULT_FILE = Path("/etc/ticket-gateway/config.toml")
+FILE_VARIABLE = "TICKET_GATEWAY_CONFIG"
+DEFAULT_STATE = Path("/var/lib/ticket-gateway")
+MEGABYTE = 1024 * 1024
+
+
+def _address(value: str) -> str:
+    local, at, domain = value.rpartition("@")
+    if not (local and at and domain) or any(character.isspace() for character in value):
+        raise ValueError("must be an address such as support@example.com")
+    return value
+
+
+def _listen(value: str) -> str:
+    host, colon, port = value.rpartition(":")
+    if value.startswith(("unix:/", "systemd:")) or (host and colon and port.isdigit() and int(port) < 65536):
+        return value
+    raise ValueError('must be "HOST:PORT", "unix:/PATH" or "systemd:NAME" (a socket handed over by systemd)')
+
+
+def _server(value: str) -> str:
+    return _listen(value) if ":" in value else value
+
+
+def _destination(value: str) -> str:
+    if value.startswith(("smtp://", "smtps://")) or (value.startswith("maildir:") and len(value) > 8):
+        return value
+    raise ValueError('must be "smtp://HOST:PORT", "smtps://HOST:PORT" or "maildir:PATH"')
+
+
+MailAddress = Annotated[str, AfterValidator(_address)]
+Listen = Annotated[str, AfterValidator(_listen)]
+DnsServer = Annotated[str, AfterValidator(_server)]
+Destination = Annotated[str, AfterValidator(_destination)]
+
+
+class Section(BaseModel):
+    """What all sections share: unknown keys are errors, values do not change, and errors never repeat a secret."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=False, hide_input_in_errors=True)
+
+
+class Gateway(Section):
+    """The desk: who we are to those who write to us."""
+
+    support_addresses: tuple[MailAddress, ...] = Field(min_length=1, description="addresses that people write to; the first is the From of our mail")
+    reply_domain: str = Field(min_length=1, description="domain of signed reply addresses; its mail must reach this gateway and no person; 17 characters at most survive forwarders")
+    desk_name: str = Field("Support", description="name beside the support address in our mail")
+    default_language: Literal["en", "el"] = Field("en", description="language of our mail where nothing tells the customer's")
+    login_url: str = Field("", description="page of the webshop's own login, named to senders we do not know; empty: not named")
+    state_directory: Path = Field(DEFAULT_STATE, description="where state is kept; $STATE_DIRECTORY (set by systemd) wins over the default")
+
+
+class Store(Section):
+    """The one durable store."""
+
+    url: str = Field("sqlite", description='"sqlite" (a file in the state directory), "sqlite:////PATH" or "postgresql://USER@HOST/DATABASE"')
+
+
+class SmtpLimits(Section):
+    """What a listener takes from one peer."""
+
+    hostname: str = Field("localhost", description="name in the greeting")
+    tls_certificate: Path | None = Field(None, description="PEM file of the certificate chain; with tls_key it turns STARTTLS on")
+    tls_key: Path | None = Field(None, description="PEM file of the certificate's key")
+    max_recipients: int = Field(100, ge=1, description="recipients of one mail; more are answered 452")
+    max_connections: int = Field(50, ge=1, description="connections at once, all peers together; more are answered 421")
+    max_connections_per_peer: int = Field(20, ge=1, description="connections at once from one IP address")
+    max_mails_per_peer_per_minute: int = Field(600, ge=1, description="mails from one IP address within a minute; more are answered 451")
+    max_errors: int = Field(100, ge=1, description="refused commands of one connection before it is closed")
+    command_timeout_seconds: float = Field(300, gt=0, description="longest wait for the next command (RFC 5321 §4.5.3.2.7)")
+    data_timeout_seconds: float = Field(1800, gt=0, description="longest time for one mail's data")
+    block_timeout_seconds: float = Field(180, gt=0, description="longest wait for the next bytes of a mail's data")
+
+
+class Smtp(SmtpLimits):
+    """The SMTP listener (RFC 5321)."""
+
+    listen: tuple[Listen, ...] = Field((), description='"HOST:PORT", "unix:/PATH" or "systemd:NAME"; empty: no SMTP')
+    bare_newlines: Literal["reject", "normalise"] = Field("reject", description="what to do with a CR or LF that stands alone in a mail: strangers' servers are refused (SMTP smuggling), our own may be mended")
+
+
+class Lmtp(SmtpLimits):
+    """The LMTP listener (RFC 2033), for a mail server of our own in front."""
+
+    listen: tuple[Listen, ...] = Field((), description='"HOST:PORT", "unix:/PATH" or "systemd:NAME"; empty: no LMTP')
+    bare_newlines: Literal["reject", "normalise"] = Field("normalise", description="as for SMTP")
+    socket_mode: str = Field("0660", pattern=r"^0[0-7]{3}$", description="permissions of unix sockets, octal")
+    max_connections_per_peer: int = Field(50, ge=1, description="as for SMTP; here the peer is our own server")
+    max_mails_per_peer_per_minute: int = Field(1_000_000, ge=1, description="as for SMTP; our own server is not held back")
+
+
+class OAuth2(Section):
+    """A refresh grant for IMAP by XOAUTH2 (RFC 6749 §6)."""
+
+    token_url: str = Field(description="where access tokens come from")
+    client_id: str = Field(description="as registered with the mail provider")
+    client_secret_file: Path | None = Field(None, description="file that holds the client secret, if there is one")
+    refresh_token_file: Path = Field(description="file that holds the refresh token; rewritten when the provider hands out a new one")
+    scope: str = Field("", description="scope to ask for, if the provider wants one")
+    grant_expires: str = Field("", description='day the grant ends ("2027-03-31"); a warning is logged from 30 days before')
+
+
+class Imap(Section):
+    """A mailbox to poll (RFC 9051)."""
+
+    name: str = Field(min_length=1, description="a short name of your own for logs and the ledger; never change it")
+    host: str = Field(description="IMAP server")
+    port: int = Field(993, ge=1, le=65535, description="993 for tls, usually 143 for starttls")
+    security: Literal["tls", "starttls", "none"] = Field("tls", description='"none" only for a server on this machine')
+    tls_ca_file: Path | None = Field(None, description="certificates to trust instead of the system's")
+    user: str = Field(description="login")
+    password_file: Path | None = Field(None, description="file that holds the password")
+    oauth2: OAuth2 | None = Field(None, description="XOAUTH2 instead of a password")
+    folder: str = Field("INBOX", description="folder to read")
+    processed_folder: str = Field("Processed", description="folder that taken mail is moved to; made if missing")
+    idle: bool = Field(True, description="wait for new mail with IDLE where the server can")
+    poll_seconds: float = Field(60, gt=0, description="longest time between two looks")
+    timeout_seconds: float = Field(60, gt=0, description="a server that is silent for longer is given up and connected again")
+    batch: int = Field(50, ge=1, le=500, description="mails fetched at once")
+
+
+class Ingest(Section):
+    """The doors in."""
+
+    max_message_bytes: int = Field(25 * MEGABYTE, ge=1024, description="largest mail taken; larger ones are refused in the dialogue")
+    smtp: Smtp = Field(default_factory=Smtp, description="")
+    lmtp: Lmtp = Field(default_factory=Lmtp, description="")
+    imap: tuple[Imap, ...] = Field((), description="")
+
+
+class Reading(Section):
+    """The limited worker processes that take mail apart."""
+
+    workers: int = Field(1, ge=1, le=64, description="processes that parse mail")
+    memory_bytes: int = Field(512 * MEGABYTE, ge=64 * MEGABYTE, description="memory of one of them")
+    cpu_seconds: int = Field(10, ge=1, description="processor time for one mail")
+    wall_seconds: float = Field(20, gt=0, description="time for one mail")
+
+
+class Spam(Section):
+    """The spam engine."""
+
+    engine: Literal["spamassassin", "none"] = Field("spamassassin", description='"none": mail is marked as skipped')
+    host: str = Field("127.0.0.1", description="where spamd listens")
+    port: int = Field(783, ge=1, le=65535, description="where spamd listens")
+    socket: Path | None = Field(None, description="spamd's unix socket, instead of host and port")
+    user: str = Field("", description="whose preferences spamd uses; empty: its own default")
+    threshold: float = Field(5.0, description="score from which a mail is held")
+    timeout_seconds: float = Field(20, gt=0, description="no answer within this time: the mail goes on as unscanned")
+    max_scan_bytes: int = Field(500_000, ge=1000, description="of a larger mail only the head and the first bytes are scanned")
+    connections: int = Field(4, ge=1, description="mails scanned at once; as many as spamd has children")
+
+
+class Outbox(Section):
+    """The door out."""
+
+    destination: Destination = Field("maildir:outbound", description='"smtp://HOST:PORT" (STARTTLS where offered), "smtps://HOST:PORT" or "maildir:PATH" (relative to the state directory)')
+    require_tls: bool = Field(False, description="never send over an unencrypted connection")
+    tls_ca_file: Path | None = Field(None, description="certificates to trust instead of the system's")
+    user: str = Field("", description="login at the smarthost; empty: none")
+    password_file: Path | None = Field(None, description="file that holds the password")
+    connections: int = Field(4, ge=1, le=64, description="kept connections to the smarthost")
+    timeout_seconds: float = Field(60, gt=0, description="longest wait for an answer of the smarthost")
+    give_up_days: float = Field(5, gt=0, description="how long a mail is tried before the desk is told")
+    first_retry_seconds: float = Field(300, gt=0, description="pause after the first temporary failure; doubles each time")
+    longest_retry_seconds: float = Field(14_400, gt=0, description="longest pause between two tries")
+    dkim_domain: str = Field("", description="d= of our DKIM signature; empty: the smarthost signs")
+    dkim_selector: str = Field("", description="s= of our DKIM signature")
+    dkim_key_file: Path | None = Field(None, description="PEM file of the DKIM key")
+
+
+class Dns(Section):
+    """The one resolver."""
+
+    servers: tuple[DnsServer, ...] = Field((), description='"HOST" or "HOST:PORT"; empty: the system\'s')
+    zone_file: Path | None = Field(None, description="RFC 1035 master file that answers everything instead; for tests and trials")
+    timeout_seconds: float = Field(5, gt=0, description="for one question")
+    budget_seconds: float = Field(20, gt=0, description="for all questions of one mail")
+
+
+class KeysSection(Section):
+    """The keys of signed reply tokens."""
+
+    directory: Path = Field(Path("keys"), description="one file a key, named 0 to 31, 32 random bytes; relative to the state directory; $CREDENTIALS_DIRECTORY/keys wins over the default")
+
+
+class Accounts(Section):
+    """Accounts of the webshop."""
+
+    file: Path | None = Field(None, description="CSV or JSON Lines file read at start and whenever it changes; without it: `account import`")
+
+
+class AgentSection(Section):
+    """A person of the desk."""
+
+    name: str = Field(min_length=1, description="as colleagues call him; never shown to customers")
+    address: MailAddress = Field(description="where notifications go and answers come from")
+    teams: tuple[str, ...] = Field((), description="teams he works in")
+    languages: tuple[str, ...] = Field((), description="languages he answers in; empty: all")
+
+
+class Templates(Section):
+    """The mail we write."""
+
+    directory: Path | None = Field(None, description="folder of LANGUAGE/NAME.md files that are used before the shipped ones")
+
+
+class Pipeline(Section):
+    """Deciding."""
+
+    workers: int = Field(8, ge=1, le=64, description="mails in work at once: they mostly wait for DNS and spamd")
+    lease_seconds: float = Field(600, gt=0, description="after this time a mail that a dead process had in work is taken again")
+    max_tries: int = Field(3, ge=1, description="a mail that failed this often goes to the poison shelf, as a ticket of its header")
+
+
+class Log(Section):
+    """What we tell the log."""
+
+    format: Literal["auto", "json", "journald", "text"] = Field("auto", description='"auto": journald under systemd, text on a terminal, else JSON lines')
+    level: Literal["debug", "info", "warning", "error"] = Field("info", description="least severe event that is written")
+
+
+class Config(Section):
+    """The whole file."""
+
+    gateway: Gateway
+    store: Store = Field(default_factory=Store)
+    ingest: Ingest = Field(default_factory=Ingest)
+    reading: Reading = Field(default_factory=Reading)
+    spam: Spam = Field(default_factory=Spam)
+    outbox: Outbox = Field(default_factory=Outbox)
+    dns: Dns = Field(default_factory=Dns)
+    keys: KeysSection = Field(default_factory=KeysSection)
+    accounts: Accounts = Field(default_factory=Accounts)
+    agents: tuple[AgentSection, ...] = ()
+    templates: Templates = Field(default_factory=Templates)
+    pipeline: Pipeline = Field(default_factory=Pipeline)
+    log: Log = Field(default_factory=Log)
+
+    @property
+    def state(self) -> Path:
+        """The state directory: the configured one, else systemd's, else the default."""
+        configured = self.gateway.state_directory
+        given = os.environ.get("STATE_DIRECTORY", "")
+        return Path(given.split(":")[0]) if given and configured == DEFAULT_STATE else configured
+
+    @property
+    def store_url(self) -> str:
+        """The SQLAlchemy URL of the store."""
+        url = self.store.url
+        if url == "sqlite":
+            return f"sqlite:///{self.state.absolute()}/ticket-gateway.db"
+        return url.replace("postgresql://", "postgresql+psycopg://", 1)
+
+    @property
+    def keys_directory(self) -> Path:
+        """The directory of token keys."""
+        credentials = os.environ.get("CREDENTIALS_DIRECTORY", "")
+        if credentials and self.keys.directory == Path("keys") and (Path(credentials) / "keys").is_dir():
+            return Path(credentials) / "keys"
+        return self.state / self.keys.directory
+
+    @property
+    def support_address(self) -> str:
+        """The address our mail comes from."""
+        return self.gateway.support_addresses[0]
+
+
+def load(path: Path) -> Config:
+    """Read the configuration file; ConfigError names the file, the key and what would be right."""
+    try:
+        text = path.read_bytes().decode("utf-8")
+    except OSError as error:
+        raise ConfigError(f"{path}: {error.strerror}; `ticket-gateway init` writes a first configuration") from error
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{path}: is not UTF-8 text (byte {error.start})") from error
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{path}: is not TOML: {error}") from error
+    return parse(data, str(path))
+
+
+def parse(data: dict[str, Any], name: str) -> Config:
+    """Make a Config of what a TOML file held; `name` stands for the file in errors."""
+    try:
+        return Config.model_validate(data)
+    except ValidationError as error:
+        problems = [_problem(detail["loc"], detail["type"], detail["msg"]) for detail in error.errors(include_url=False)]
+        raise ConfigError("\n".join(f"{name}: {problem}" for problem in problems)) from error
+
+
+def find_file(option: str | None) -> Path:
+    """The configuration file: `--config`, else $TICKET_GATEWAY_CONFIG, else /etc/ticket-gateway/config.toml."""
+    return Path(option or os.environ.get(FILE_VARIABLE) or DEFAULT_FILE)
+
+
+def _problem(location: tuple[int | str, ...], kind: str, message: str) -> str:
+    key = ".".join(str(part + 1) if isinstance(part, int) else part for part in location)
+    if kind == "extra_forbidden":
+        known = _known_keys(location[:-1])
+        near = difflib.get_close_matches(str(location[-1]), known, 1)
+        hint = f"did you mean {near[0]}?" if near else f"known here: {', '.join(known)}"
+        return f"{key}: there is no such key; {hint}"
+    if kind == "missing":
+        return f"{key}: is missing; it must be set"
+    return f"{key}: {message.removeprefix('Value error, ')}"
+
+
+def _known_keys(location: tuple[int | str, ...]) -> list[str]:
+    model: type[BaseModel] = Config
+    for part in location:
+        if isinstance(part, str):
+            model = section_of(model.model_fields[part]) or model
+    return list(model.model_fields)
+
+
+def section_of(field: FieldInfo) -> type[Section] | None:
+    """The section that a field holds (itself, in a tuple, or optional), None for a plain value."""
+    for candidate in (field.annotation, *get_args(field.annotation)):
+        if isinstance(candidate, type) and issubclass(candidate, Section):
+            return candidate
+    return None

@@ -1,0 +1,81 @@
+"""A mail taken apart: the one value that every later stage reads.
+
+Nothing of the parsing library leaks out of `gateway.mail`. `parse` never raises: what it could not read stands in
+`defects`, and a mail of which only the header could be read has `unparsed` set, with the reason in words.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Address:
+    """A mailbox of a header (RFC 5322 §3.4): `address` is the addr-spec, `name` the decoded, cleaned display name."""
+
+    address: str
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attachment:
+    """A part of a mail that is not its text; bytes as decoded, name as cleaned for display and storage."""
+
+    filename: str
+    content_type: str
+    """As declared by the sender; never trusted for what the bytes are."""
+    content: bytes
+    sha256: str
+    inline: bool = False
+    content_id: str = ""
+    """Without angle brackets; empty where there is none (RFC 2392)."""
+
+    @property
+    def size(self) -> int:
+        """Bytes after decoding."""
+        return len(self.content)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """What one mail says.
+
+    Texts are Unicode (NFC for headers) with LF line ends, free of NUL and of bidirectional control characters. Message
+    ids are kept with their angle brackets.
+    """
+
+    author: Address | None
+    """The one address that decides identity, read from the raw From field by our own grammar; None where the mail has
+    not exactly one From field with exactly one mailbox (RFC 5322 §3.6.2). `author_why` says why."""
+    author_why: str = ""
+    message_id: str = ""
+    date: datetime | None = None
+    subject: str = ""
+    to: tuple[Address, ...] = ()
+    cc: tuple[Address, ...] = ()
+    reply_to: tuple[Address, ...] = ()
+    delivered_to: tuple[str, ...] = ()
+    in_reply_to: tuple[str, ...] = ()
+    references: tuple[str, ...] = ()
+    text: str = ""
+    """The whole readable text, from the plain part or from HTML turned to text."""
+    reply: str = ""
+    """What the sender wrote now: `text` without `quoted` and `signature`."""
+    quoted: str = ""
+    signature: str = ""
+    html: str = ""
+    """The HTML alternative as sent (decoded, capped), not sanitised; empty where there is none."""
+    attachments: tuple[Attachment, ...] = ()
+    headers: tuple[tuple[str, str], ...] = ()
+    """Every field in order: (name as sent, unfolded value with encoded words left alone, cleaned of NUL, CR and LF)."""
+    defects: tuple[str, ...] = ()
+    unparsed: str = ""
+    """Why only the header could be read; empty for a mail that was read whole."""
+
+    def header(self, name: str) -> str:
+        """The value of the first field of that name, "" where there is none."""
+        return next(iter(self.header_all(name)), "")
+
+    def header_all(self, name: str) -> tuple[str, ...]:
+        """The values of all fields of that name, in order."""
+        wanted = name.lower()
+        return tuple(value for field, value in self.headers if field.lower() == wanted)

@@ -1,0 +1,125 @@
+"""The store itself: engines, the one `transaction()`, and where SQLite and PostgreSQL differ.
+
+SQLite: WAL, `synchronous=FULL`, every write transaction `BEGIN IMMEDIATE` (a deferred one that reads before it writes
+fails at once with "database is locked" instead of waiting). Writers of one process take turns on a lock first: SQLite's
+own busy handler sleeps between its tries, a lock wakes the next one immediately.
+PostgreSQL: READ COMMITTED with `synchronous_commit` on; `lock_names` serialises what must not be decided twice at once.
+"""
+
+import hashlib
+import os
+import secrets
+import socket
+import sqlite3
+import threading
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.engine import make_url
+
+from gateway.errors import ConfigError, Temporary
+
+BUSY_MILLISECONDS = 30_000
+Tx = Connection
+"""An open transaction. All SQL of one unit of work goes through one of these."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Turn:
+    """The order in which the writers of this process go (SQLite only)."""
+
+    lock: threading.Lock
+
+
+class Store:
+    """The durable store. Thread-safe; one for each process."""
+
+    def __init__(self, url: str) -> None:
+        try:
+            parsed = make_url(url)
+            self.is_sqlite = parsed.get_backend_name() == "sqlite"
+            self.engine: Engine = _sqlite_engine(url) if self.is_sqlite else _postgresql_engine(url)
+        except Exception as error:
+            raise ConfigError(f"[store] url: {type(error).__name__}: {_first_line(error)}") from error
+        self.owner = f"{socket.gethostname()[:30]}:{os.getpid()}:{secrets.token_hex(4)}"
+        """Names this process in claims and leases."""
+        self._turn = _Turn(threading.Lock())
+
+    @contextmanager
+    def transaction(self) -> Iterator[Tx]:
+        """A transaction for reading and writing: commits at the end, rolls back on any exception.
+
+        Raises Temporary where the database cannot be reached or cannot commit (full, locked, shut down).
+        """
+        with self._in_turn(), _as_temporary(), self.engine.begin() as tx:
+            yield tx
+
+    @contextmanager
+    def reading(self) -> Iterator[Tx]:
+        """A transaction that only reads and never waits for writers."""
+        with _as_temporary(), self.engine.connect() as tx:
+            if self.is_sqlite:
+                tx = tx.execution_options(sqlite_begin="BEGIN")
+            yield tx
+            tx.rollback()
+
+    @contextmanager
+    def _in_turn(self) -> Iterator[None]:
+        if not self.is_sqlite:
+            yield
+            return
+        with self._turn.lock:
+            yield
+
+    def lock_names(self, tx: Tx, names: Iterable[str]) -> None:
+        """Hold these names until the transaction ends: of two that share a name, the second waits for the first.
+
+        On SQLite there is only ever one writer, so nothing needs to be done.
+        """
+        if self.is_sqlite:
+            return
+        # In one order everywhere, or two mails that refer to each other would wait for each other.
+        for key in sorted({int.from_bytes(hashlib.sha256(name.encode("utf-8", "surrogateescape")).digest()[:8], signed=True) for name in names}):
+            tx.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": key})
+
+    def close(self) -> None:
+        """Give up all connections."""
+        self.engine.dispose()
+
+
+@contextmanager
+def _as_temporary() -> Iterator[None]:
+    try:
+        yield
+    except (DBAPIError, sqlite3.Error, OSError) as error:
+        raise Temporary(f"the store failed: {_first_line(getattr(error, 'orig', None) or error)}") from error
+
+
+def _sqlite_engine(url: str) -> Engine:
+    engine = create_engine(url, pool_size=20, max_overflow=20, connect_args={"check_same_thread": False, "timeout": BUSY_MILLISECONDS / 1000})
+
+    @event.listens_for(engine, "connect")
+    def on_connect(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None  # we say BEGIN ourselves
+        cursor = connection.cursor()
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={BUSY_MILLISECONDS}"):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def on_begin(connection: Connection) -> None:
+        connection.exec_driver_sql(connection.get_execution_options().get("sqlite_begin", "BEGIN IMMEDIATE"))
+
+    return engine
+
+
+def _postgresql_engine(url: str) -> Engine:
+    return create_engine(url, pool_size=20, max_overflow=20, pool_pre_ping=True, connect_args={"connect_timeout": 10})
+
+
+def _first_line(error: object) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0]

@@ -1,0 +1,329 @@
+"""Every table, as typed models. The migrations give the same schema; a test compares the two.
+
+    spool ─┬─ raw            the bytes, apart so that a claim does not move them
+           ├─ outcome        exactly one for each decided entry
+           └─ mailbox_message  which IMAP message it was
+    ticket ─┬─ article ── attachment ── blob
+            ├─ event         the whole story
+            ├─ thread        message ids that lead to the ticket, seen or only referred to
+            └─ outbox        mail that is to leave, one row a recipient
+    account ─┬─ account_address        agent        lease
+             └─ shop
+
+Reads that happen for every mail go through an index whose size does not matter (I10); partial indexes keep finished
+work out of the way.
+"""
+
+from datetime import datetime
+
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, MetaData, String, Text, text
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from gateway.store.types import Identity64, StringList, UtcTime
+
+CONVENTION = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class Base(DeclarativeBase):
+    """The one metadata object."""
+
+    metadata = MetaData(naming_convention=CONVENTION)
+
+
+class SpoolRow(Base):
+    """An accepted mail; the row stays as the ledger of what was received, its bytes go with retention."""
+
+    __tablename__ = "spool"
+
+    id: Mapped[str] = mapped_column(String(26), primary_key=True)
+    received_at: Mapped[datetime] = mapped_column(UtcTime)
+    via: Mapped[str] = mapped_column(String(8))
+    mail_from: Mapped[str | None] = mapped_column(Text)
+    recipients: Mapped[tuple[str, ...]] = mapped_column(StringList)
+    peer_ip: Mapped[str | None] = mapped_column(String(45))
+    helo: Mapped[str | None] = mapped_column(Text)
+    tls: Mapped[bool]
+    authenticated_as: Mapped[str | None] = mapped_column(Text)
+    source: Mapped[str] = mapped_column(Text)
+    sha256: Mapped[str] = mapped_column(String(64))
+    size: Mapped[int] = mapped_column(BigInteger)
+    state: Mapped[str] = mapped_column(String(8), default="pending")
+    tries: Mapped[int] = mapped_column(default=0)
+    next_try_at: Mapped[datetime] = mapped_column(UtcTime)
+    claimed_by: Mapped[str | None] = mapped_column(String(64))
+    claimed_until: Mapped[datetime | None] = mapped_column(UtcTime)
+    last_error: Mapped[str | None] = mapped_column(Text)
+
+    __table_args__ = (
+        CheckConstraint("state IN ('pending', 'done')", name="state"),
+        Index(
+            "ix_spool_pending",
+            "next_try_at",
+            "id",
+            sqlite_where=text("state = 'pending'"),
+            postgresql_where=text("state = 'pending'"),
+        ),
+        Index("ix_spool_sha256", "sha256"),
+    )
+
+
+class RawRow(Base):
+    """The bytes of an entry, exactly as received."""
+
+    __tablename__ = "raw"
+
+    entry_id: Mapped[str] = mapped_column(ForeignKey("spool.id"), primary_key=True)
+    content: Mapped[bytes]
+
+
+class MailboxMessageRow(Base):
+    """A message of an IMAP mailbox and the entry that it became."""
+
+    __tablename__ = "mailbox_message"
+
+    mailbox: Mapped[str] = mapped_column(String(64), primary_key=True)
+    uidvalidity: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    uid: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    entry_id: Mapped[str] = mapped_column(ForeignKey("spool.id"))
+    moved_at: Mapped[datetime | None] = mapped_column(UtcTime)
+
+
+class OutcomeRow(Base):
+    """What became of an entry, and why: one row for each decided entry, written with its effects."""
+
+    __tablename__ = "outcome"
+
+    entry_id: Mapped[str] = mapped_column(ForeignKey("spool.id"), primary_key=True)
+    decided_at: Mapped[datetime] = mapped_column(UtcTime)
+    action: Mapped[str] = mapped_column(String(20))
+    ticket_id: Mapped[int | None] = mapped_column(ForeignKey("ticket.id"))
+    article_id: Mapped[int | None] = mapped_column(ForeignKey("article.id"))
+    duplicate_of: Mapped[str | None] = mapped_column(ForeignKey("spool.id"))
+    content_key: Mapped[str] = mapped_column(String(64))
+    why: Mapped[str] = mapped_column(Text)
+    explanation: Mapped[str] = mapped_column(Text)
+
+    __table_args__ = (
+        Index("ix_outcome_content_key", "content_key"),
+        Index("ix_outcome_action_decided_at", "action", "decided_at"),
+        Index("ix_outcome_ticket_id", "ticket_id"),
+    )
+
+
+class TicketRow(Base):
+    """A ticket: `id` is the number for people, `ref` the random 30 bits that tokens carry."""
+
+    __tablename__ = "ticket"
+
+    id: Mapped[int] = mapped_column(Identity64, primary_key=True, autoincrement=True)
+    ref: Mapped[int] = mapped_column(BigInteger, unique=True)
+    state: Mapped[str] = mapped_column(String(24))
+    subject: Mapped[str] = mapped_column(Text)
+    correspondent: Mapped[str] = mapped_column(Text)
+    correspondent_name: Mapped[str] = mapped_column(Text, default="")
+    confirmed: Mapped[bool]
+    account_id: Mapped[str | None] = mapped_column(ForeignKey("account.id"))
+    shop_id: Mapped[str | None] = mapped_column(Text)
+    language: Mapped[str] = mapped_column(String(8))
+    assignee: Mapped[str | None] = mapped_column(Text)
+    opened_at: Mapped[datetime] = mapped_column(UtcTime)
+    updated_at: Mapped[datetime] = mapped_column(UtcTime)
+    closed_at: Mapped[datetime | None] = mapped_column(UtcTime)
+
+    __table_args__ = (
+        CheckConstraint(
+            "state IN ('new', 'open', 'waiting_for_customer', 'waiting_for_us', 'solved', 'closed')", name="state"
+        ),
+        Index("ix_ticket_state_updated_at", "state", "updated_at"),
+        Index("ix_ticket_account_id", "account_id"),
+        Index("ix_ticket_correspondent", "correspondent"),
+    )
+
+
+class ArticleRow(Base):
+    """One message inside a ticket."""
+
+    __tablename__ = "article"
+
+    id: Mapped[int] = mapped_column(Identity64, primary_key=True, autoincrement=True)
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"))
+    entry_id: Mapped[str | None] = mapped_column(ForeignKey("spool.id"))
+    kind: Mapped[str] = mapped_column(String(8))
+    at: Mapped[datetime] = mapped_column(UtcTime)
+    author: Mapped[str] = mapped_column(Text)
+    author_name: Mapped[str] = mapped_column(Text)
+    confirmed: Mapped[bool]
+    message_id: Mapped[str] = mapped_column(Text)
+    subject: Mapped[str] = mapped_column(Text)
+    text: Mapped[str] = mapped_column(Text)
+    reply: Mapped[str] = mapped_column(Text)
+    defects: Mapped[tuple[str, ...]] = mapped_column(StringList)
+
+    __table_args__ = (
+        CheckConstraint("kind IN ('in', 'out', 'internal')", name="kind"),
+        Index("ix_article_ticket_id", "ticket_id"),
+        Index("ix_article_entry_id", "entry_id", unique=True),
+    )
+
+
+class BlobRow(Base):
+    """Bytes of attachments, kept once however often they come."""
+
+    __tablename__ = "blob"
+
+    sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
+    size: Mapped[int] = mapped_column(BigInteger)
+    content: Mapped[bytes]
+
+
+class AttachmentRow(Base):
+    """A file of an article."""
+
+    __tablename__ = "attachment"
+
+    id: Mapped[int] = mapped_column(Identity64, primary_key=True, autoincrement=True)
+    article_id: Mapped[int] = mapped_column(ForeignKey("article.id"))
+    sha256: Mapped[str] = mapped_column(ForeignKey("blob.sha256"))
+    filename: Mapped[str] = mapped_column(Text)
+    content_type: Mapped[str] = mapped_column(Text)
+    inline: Mapped[bool]
+    content_id: Mapped[str] = mapped_column(Text)
+
+    __table_args__ = (Index("ix_attachment_article_id", "article_id"), Index("ix_attachment_sha256", "sha256"))
+
+
+class EventRow(Base):
+    """Something that happened to a ticket, in words; together they tell its whole story."""
+
+    __tablename__ = "event"
+
+    id: Mapped[int] = mapped_column(Identity64, primary_key=True, autoincrement=True)
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"))
+    at: Mapped[datetime] = mapped_column(UtcTime)
+    kind: Mapped[str] = mapped_column(String(32))
+    actor: Mapped[str] = mapped_column(Text)
+    detail: Mapped[str] = mapped_column(Text)
+
+    __table_args__ = (Index("ix_event_ticket_id", "ticket_id"),)
+
+
+class ThreadRow(Base):
+    """A message id that leads to a ticket: of a mail in it, or one that such a mail only refers to.
+
+    The second kind lets a mail find its ticket although its answer overtook it. Not unique by message id: ids are
+    chosen by senders, and two different mails may carry the same one.
+    """
+
+    __tablename__ = "thread"
+
+    id: Mapped[int] = mapped_column(Identity64, primary_key=True, autoincrement=True)
+    message_id: Mapped[str] = mapped_column(Text)
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"))
+    seen: Mapped[bool]
+
+    __table_args__ = (Index("ix_thread_message_id", "message_id"), Index("ix_thread_ticket_id", "ticket_id"))
+
+
+class OutboxRow(Base):
+    """A mail that is to leave, for one recipient. Its Message-ID is fixed here; delivery is at least once with it."""
+
+    __tablename__ = "outbox"
+
+    id: Mapped[int] = mapped_column(Identity64, primary_key=True, autoincrement=True)
+    message_id: Mapped[str] = mapped_column(Text, unique=True)
+    ticket_id: Mapped[int | None] = mapped_column(ForeignKey("ticket.id"))
+    article_id: Mapped[int | None] = mapped_column(ForeignKey("article.id"))
+    recipient: Mapped[str] = mapped_column(Text)
+    mail_from: Mapped[str] = mapped_column(Text)
+    outgoing: Mapped[str] = mapped_column(Text)
+    automatic: Mapped[bool]
+    state: Mapped[str] = mapped_column(String(10), default="queued")
+    created_at: Mapped[datetime] = mapped_column(UtcTime)
+    tries: Mapped[int] = mapped_column(default=0)
+    next_try_at: Mapped[datetime] = mapped_column(UtcTime)
+    claimed_by: Mapped[str | None] = mapped_column(String(64))
+    claimed_until: Mapped[datetime | None] = mapped_column(UtcTime)
+    last_code: Mapped[int | None]
+    last_text: Mapped[str | None] = mapped_column(Text)
+    done_at: Mapped[datetime | None] = mapped_column(UtcTime)
+
+    __table_args__ = (
+        CheckConstraint("state IN ('queued', 'sent', 'failed', 'cancelled')", name="state"),
+        Index(
+            "ix_outbox_queued",
+            "next_try_at",
+            "id",
+            sqlite_where=text("state = 'queued'"),
+            postgresql_where=text("state = 'queued'"),
+        ),
+        Index("ix_outbox_ticket_id", "ticket_id"),
+        Index("ix_outbox_recipient_created_at", "recipient", "created_at"),
+    )
+
+
+class AccountRow(Base):
+    """An account of the webshop hoster, cached."""
+
+    __tablename__ = "account"
+
+    id: Mapped[str] = mapped_column(Text, primary_key=True)
+    name: Mapped[str] = mapped_column(Text)
+    language: Mapped[str] = mapped_column(String(8))
+    phone: Mapped[str] = mapped_column(Text)
+    plan: Mapped[str] = mapped_column(Text)
+    notes: Mapped[str] = mapped_column(Text)
+    updated_at: Mapped[datetime] = mapped_column(UtcTime)
+
+
+class AccountAddressRow(Base):
+    """An address on file; one address may stand on several accounts."""
+
+    __tablename__ = "account_address"
+
+    account_id: Mapped[str] = mapped_column(ForeignKey("account.id"), primary_key=True)
+    address: Mapped[str] = mapped_column(Text, primary_key=True)
+    verified: Mapped[bool]
+
+    __table_args__ = (Index("ix_account_address_address", "address"),)
+
+
+class ShopRow(Base):
+    """A webshop of an account."""
+
+    __tablename__ = "shop"
+
+    account_id: Mapped[str] = mapped_column(ForeignKey("account.id"), primary_key=True)
+    id: Mapped[str] = mapped_column(Text, primary_key=True)
+    domain: Mapped[str] = mapped_column(Text)
+    name: Mapped[str] = mapped_column(Text)
+
+    __table_args__ = (Index("ix_shop_domain", "domain"),)
+
+
+class AgentRow(Base):
+    """A person of the desk, as the configuration names him."""
+
+    __tablename__ = "agent"
+
+    address: Mapped[str] = mapped_column(Text, primary_key=True)
+    name: Mapped[str] = mapped_column(Text)
+    teams: Mapped[tuple[str, ...]] = mapped_column(StringList)
+    languages: Mapped[tuple[str, ...]] = mapped_column(StringList)
+    active: Mapped[bool]
+
+
+class LeaseRow(Base):
+    """Who may do a thing that only one process may do at a time; `fence` grows with every new owner."""
+
+    __tablename__ = "lease"
+
+    name: Mapped[str] = mapped_column(String(80), primary_key=True)
+    owner: Mapped[str] = mapped_column(String(64))
+    fence: Mapped[int] = mapped_column(BigInteger)
+    until: Mapped[datetime] = mapped_column(UtcTime)

@@ -1,0 +1,262 @@
+"""The spool: accepted mails until they are decided. The one door in is `Spool.put`.
+
+What must stay true: the future that `put` returns resolves only after a commit with full durability (I1). Many waiting
+mails share one commit: a writer thread takes all that have gathered while the last commit ran.
+"""
+
+import hashlib
+import queue
+import threading
+from collections.abc import Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, insert, select, update
+
+from gateway.clock import Clock
+from gateway.errors import Temporary
+from gateway.model import Entry, Envelope, Incoming, MailboxUid, Via
+from gateway.store.db import Store, Tx
+from gateway.store.ids import new_id
+from gateway.store.schema import MailboxMessageRow, RawRow, SpoolRow
+
+GROUP = 256
+"""Mails of one commit at most."""
+GROUP_BYTES = 32 * 1024 * 1024
+"""Bytes of one commit at most, so that large mails do not gather in memory."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Waiting:
+    id: str
+    incoming: Incoming
+    mailbox_uid: MailboxUid | None
+    done: "Future[str]"
+
+
+class Spool:
+    """Keeps accepted mails. `start` before the first `put`; `stop` writes what still waits."""
+
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+        self._queue: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
+        self._writer: threading.Thread | None = None
+        self._guard = threading.Lock()
+        self.on_put: list[threading.Event] = []
+        """Events to set after every commit: who decides waits on one."""
+
+    def start(self) -> None:
+        """Start the writer."""
+        self._writer = threading.Thread(target=self._write, name="spool-writer", daemon=True)
+        self._writer.start()
+
+    def stop(self) -> None:
+        """Write what waits, then end the writer; a `put` after this fails with Temporary."""
+        with self._guard:
+            writer, self._writer = self._writer, None
+            if writer:
+                self._queue.put(None)
+        if writer:
+            writer.join()
+
+    def put(self, incoming: Incoming, mailbox_uid: MailboxUid | None = None) -> "Future[str]":
+        """Keep a mail; the future gives its entry id once it is durable, or raises Temporary.
+
+        `mailbox_uid` is recorded in the same commit, so that an IMAP message is taken once however often it is seen.
+        Never blocks; usable from any thread, and from asyncio by `asyncio.wrap_future`.
+        """
+        waiting = _Waiting(id=new_id(incoming.envelope.received_at), incoming=incoming, mailbox_uid=mailbox_uid, done=Future())
+        with self._guard:
+            if self._writer is None:
+                waiting.done.set_exception(Temporary("the gateway is shutting down"))
+            else:
+                self._queue.put(waiting)
+        return waiting.done
+
+    def _write(self) -> None:
+        ended = False
+        carried: _Waiting | None = None
+        while not ended:
+            first = carried or self._queue.get()
+            carried = None
+            if first is None:
+                return
+            group, size = [first], len(first.incoming.raw)
+            while len(group) < GROUP:
+                try:
+                    following = self._queue.get_nowait()
+                except queue.Empty:
+                    break
+                if following is None:
+                    ended = True
+                    break
+                size += len(following.incoming.raw)
+                if size > GROUP_BYTES:
+                    carried = following
+                    break
+                group.append(following)
+            self._commit(group)
+        if carried:
+            self._commit([carried])
+
+    def _commit(self, group: Sequence[_Waiting]) -> None:
+        try:
+            with self._store.transaction() as tx:
+                _insert(tx, group, self._clock.now())
+        except Exception as error:  # whatever it is, nobody may be told that his mail is kept
+            failure = error if isinstance(error, Temporary) else Temporary(f"the spool cannot write: {type(error).__name__}: {error}")
+            if len(group) > 1:
+                # One bad mail (an IMAP message taken twice) must not fail its neighbours.
+                for waiting in group:
+                    self._commit([waiting])
+                return
+            group[0].done.set_exception(failure)
+            return
+        for waiting in group:
+            waiting.done.set_result(waiting.id)
+        for event in self.on_put:
+            event.set()
+
+
+def taken_uids(tx: Tx, mailbox: str, uidvalidity: int) -> dict[int, bool]:
+    """The messages of a mailbox that were taken: UID → was it moved to the processed folder?"""
+    rows = tx.execute(
+        select(MailboxMessageRow.uid, MailboxMessageRow.moved_at).where(
+            MailboxMessageRow.mailbox == mailbox, MailboxMessageRow.uidvalidity == uidvalidity
+        )
+    )
+    return {uid: moved_at is not None for uid, moved_at in rows}
+
+
+def mark_moved(tx: Tx, mailbox: str, uidvalidity: int, uids: Sequence[int], at: datetime) -> None:
+    """Record that these messages left the mailbox for the processed folder."""
+    tx.execute(
+        update(MailboxMessageRow)
+        .where(
+            MailboxMessageRow.mailbox == mailbox,
+            MailboxMessageRow.uidvalidity == uidvalidity,
+            MailboxMessageRow.uid.in_(uids),
+        )
+        .values(moved_at=at)
+    )
+
+
+def claim(store: Store, *, limit: int, now: datetime, lease: timedelta) -> list[Entry]:
+    """Take up to `limit` pending entries for this process, oldest first, until the lease ends or they are finished."""
+    with store.transaction() as tx:
+        due = (
+            select(SpoolRow.id)
+            .where(
+                SpoolRow.state == "pending",
+                SpoolRow.next_try_at <= now,
+                (SpoolRow.claimed_until.is_(None)) | (SpoolRow.claimed_until <= now),
+            )
+            .order_by(SpoolRow.id)
+            .limit(limit)
+        )
+        if not store.is_sqlite:
+            due = due.with_for_update(skip_locked=True)
+        ids = [row.id for row in tx.execute(due)]
+        if not ids:
+            return []
+        tx.execute(
+            update(SpoolRow)
+            .where(SpoolRow.id.in_(ids))
+            .values(claimed_by=store.owner, claimed_until=now + lease, tries=SpoolRow.tries + 1)
+        )
+    return load(store, ids)
+
+
+def load(store: Store, ids: Sequence[str]) -> list[Entry]:
+    """The entries with these ids whose bytes are still kept, in order of their ids."""
+    with store.reading() as tx:
+        rows = tx.execute(select(SpoolRow.__table__, RawRow.content).join(RawRow, RawRow.entry_id == SpoolRow.id).where(SpoolRow.id.in_(ids)).order_by(SpoolRow.id))
+        return [
+            Entry(
+                id=row.id,
+                envelope=Envelope(
+                    via=Via(row.via),
+                    received_at=row.received_at,
+                    recipients=row.recipients,
+                    mail_from=row.mail_from,
+                    peer_ip=row.peer_ip,
+                    helo=row.helo,
+                    tls=row.tls,
+                    authenticated_as=row.authenticated_as,
+                    source=row.source,
+                ),
+                raw=row.content,
+                sha256=row.sha256,
+                tries=row.tries,
+            )
+            for row in rows
+        ]
+
+
+def finish(tx: Tx, entry_id: str) -> None:
+    """The entry is decided: part of the transaction that holds its effects."""
+    tx.execute(update(SpoolRow).where(SpoolRow.id == entry_id).values(state="done", claimed_by=None, claimed_until=None))
+
+
+def give_back(tx: Tx, entry_id: str, *, error: str, next_try_at: datetime) -> None:
+    """The entry could not be decided now: it is tried again at that time."""
+    tx.execute(
+        update(SpoolRow)
+        .where(SpoolRow.id == entry_id, SpoolRow.state == "pending")
+        .values(claimed_by=None, claimed_until=None, next_try_at=next_try_at, last_error=error)
+    )
+
+
+def release_claims(tx: Tx, owner: str) -> None:
+    """Give back everything that this process had in work, at once: when it stops."""
+    tx.execute(
+        update(SpoolRow)
+        .where(SpoolRow.claimed_by == owner, SpoolRow.state == "pending")
+        .values(claimed_by=None, claimed_until=None, tries=SpoolRow.tries - 1)
+    )
+
+
+def count_pending(tx: Tx) -> int:
+    """How many entries wait for a decision."""
+    return tx.execute(select(func.count()).select_from(SpoolRow).where(SpoolRow.state == "pending")).scalar_one()
+
+
+_INSERT_SPOOL = insert(SpoolRow)
+_INSERT_RAW = insert(RawRow)
+_INSERT_MAILBOX_MESSAGE = insert(MailboxMessageRow)
+
+
+def _insert(tx: Tx, group: Sequence[_Waiting], now: datetime) -> None:
+    tx.execute(
+        _INSERT_SPOOL,
+        [
+            {
+                "id": waiting.id,
+                "received_at": waiting.incoming.envelope.received_at,
+                "via": waiting.incoming.envelope.via.value,
+                "mail_from": waiting.incoming.envelope.mail_from,
+                "recipients": waiting.incoming.envelope.recipients,
+                "peer_ip": waiting.incoming.envelope.peer_ip,
+                "helo": waiting.incoming.envelope.helo,
+                "tls": waiting.incoming.envelope.tls,
+                "authenticated_as": waiting.incoming.envelope.authenticated_as,
+                "source": waiting.incoming.envelope.source,
+                "sha256": hashlib.sha256(waiting.incoming.raw).hexdigest(),
+                "size": len(waiting.incoming.raw),
+                "state": "pending",
+                "tries": 0,
+                "next_try_at": now,
+            }
+            for waiting in group
+        ],
+    )
+    tx.execute(_INSERT_RAW, [{"entry_id": waiting.id, "content": waiting.incoming.raw} for waiting in group])
+    ledger = [
+        {"mailbox": uid.mailbox, "uidvalidity": uid.uidvalidity, "uid": uid.uid, "entry_id": waiting.id}
+        for waiting in group
+        if (uid := waiting.mailbox_uid)
+    ]
+    if ledger:
+        tx.execute(_INSERT_MAILBOX_MESSAGE, ledger)

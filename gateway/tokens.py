@@ -1,0 +1,212 @@
+"""Signed reply tokens: addresses and message ids that prove we issued them, for which ticket, and to whom.
+
+    address = tag "1-" body "@" reply-domain        body = kid(1) day(3) ticket(6) bind(4) mac(16) symbols
+
+Stateless on purpose: a token is verified with the keys alone, so it works while the database is down and after it was
+restored. The MAC is 80 bits of HMAC-SHA-256 (RFC 2104), the alphabet Crockford's base32, which survives upper-casing.
+A token is evidence: who may do what with it is for `pipeline.decide`.
+
+BUGS: nothing here counts failed tries; whoever listens on a network does.
+"""
+
+import hmac
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from enum import StrEnum
+from hashlib import sha256
+from pathlib import Path
+
+from gateway.errors import ConfigError
+
+ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+EPOCH = date(2025, 1, 1)
+KEY_BYTES = 32
+LIFETIME_DAYS = 180
+GRACE_DAYS = 2  # a clock that is a day or two off must not expire, or refuse, anything
+
+_VALUES = {symbol: value for value, symbol in enumerate(ALPHABET)} | {"o": 0, "i": 1, "l": 1}
+_SYMBOLS = "[0-9a-tv-zA-TV-Z]"
+# Bounded and without alternation inside a repeat: linear on any input.
+_TOKEN = re.compile(rf"(?<![0-9A-Za-z])([rbamnctRBAMNCT])1-({_SYMBOLS}{{30}})(?![0-9A-Za-z])")
+_REFERENCE = re.compile(rf"(?<![0-9A-Za-z])[tT]1-((?:{_SYMBOLS}{{5}}-){{5}}{_SYMBOLS}{{5}})(?![0-9A-Za-z-])")
+# Greek keyboards and optical look-alikes: a reference typed by hand still decodes.
+_GREEK = str.maketrans("ΑΒΕΖΗΚΜΝΟΡΤΥΧΙαβεζηκμνορτυχι", "ABEZHKMNOPTYXIabezhkmnoptyxi")
+
+
+class Purpose(StrEnum):
+    """What a token is for; a token of one purpose never verifies as another."""
+
+    REPLY = "r"
+    BOUNCE = "b"
+    AGENT = "a"
+    MESSAGE_ID = "m"
+    AUTOMATIC_MESSAGE_ID = "n"
+    CONFIRM = "c"
+    TEXT = "t"
+
+
+_CONTEXTS = {
+    Purpose.REPLY: "reply",
+    Purpose.BOUNCE: "bounce",
+    Purpose.AGENT: "agent",
+    Purpose.MESSAGE_ID: "msgid",
+    Purpose.AUTOMATIC_MESSAGE_ID: "autoid",
+    Purpose.CONFIRM: "confirm",
+    Purpose.TEXT: "text",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Token:
+    """A token whose MAC was verified: what we once issued."""
+
+    purpose: Purpose
+    key_id: int
+    day: date
+    ticket_ref: int
+    """The ticket's random public reference, 30 bits; not its number."""
+    bind: int
+    """A keyed tag of the address it was issued to, 20 bits: compare with `Keys.is_bound_to`."""
+
+    def is_expired(self, now: datetime) -> bool:
+        """True when it may only serve as a hint: too old, or issued in the future."""
+        age = now.astimezone(UTC).date() - self.day
+        return age > timedelta(days=LIFETIME_DAYS) or age < -timedelta(days=GRACE_DAYS)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """The shape of a token in some text: `token` is None where its MAC did not verify."""
+
+    purpose: Purpose
+    token: Token | None
+
+
+class Keys:
+    """The signing keys: the newest signs, all of them verify. Holds secrets: never log it."""
+
+    def __init__(self, keys: Mapping[int, bytes]) -> None:
+        if not keys:
+            raise ConfigError("there is no token key; `ticket-gateway init` or `ticket-gateway key rotate` makes one")
+        for key_id, key in keys.items():
+            if not 0 <= key_id <= 31:
+                raise ConfigError(f"token key {key_id}: the id must be 0 to 31")
+            if len(key) != KEY_BYTES:
+                raise ConfigError(f"token key {key_id}: must be {KEY_BYTES} bytes, is {len(key)}")
+        if len(set(keys.values())) != len(keys):
+            raise ConfigError("two token keys are the same; make a new one with `ticket-gateway key rotate`")
+        self._keys = dict(keys)
+        self._signing = max(keys)
+
+    @property
+    def ids(self) -> tuple[int, ...]:
+        """The ids of all keys, oldest first; the last one signs."""
+        return tuple(sorted(self._keys))
+
+    def issue(self, purpose: Purpose, *, ticket_ref: int, address: str, day: date) -> str:
+        """A new token, as `tag1-body`, for a ticket and the address it is handed to."""
+        key = self._keys[self._signing]
+        number_of_days = (day - EPOCH).days
+        if not 0 <= number_of_days < 1 << 15 or not 0 <= ticket_ref < 1 << 30:
+            raise ValueError(f"cannot issue a token for day {day} and reference {ticket_ref}")
+        head = (
+            _encode(self._signing, 1) + _encode(number_of_days, 3) + _encode(ticket_ref, 6) + _encode(_bind(key, address), 4)
+        )
+        return f"{purpose.value}1-{head}{_mac(key, purpose, head)}"
+
+    def verify(self, purpose: Purpose, body: str) -> Token | None:
+        """The token behind 30 symbols, None where its MAC is wrong or its key is not known."""
+        canonical = "".join(ALPHABET[_VALUES[symbol]] for symbol in body.lower())
+        head, mac = canonical[:14], canonical[14:]
+        key_id = _decode(head[0])
+        key = self._keys.get(key_id)
+        # An unknown key costs the same time as a wrong MAC, so that the answer's delay tells nothing (A-07).
+        expected = _mac(key or bytes(KEY_BYTES), purpose, head)
+        if not hmac.compare_digest(expected, mac) or key is None:
+            return None
+        return Token(
+            purpose=purpose,
+            key_id=key_id,
+            day=EPOCH + timedelta(days=_decode(head[1:4])),
+            ticket_ref=_decode(head[4:10]),
+            bind=_decode(head[10:14]),
+        )
+
+    def is_bound_to(self, token: Token, address: str) -> bool:
+        """Was the token issued to this address? Wrong for one address in a million: it grades, it does not authorise."""
+        key = self._keys.get(token.key_id)
+        return key is not None and _bind(key, address) == token.bind
+
+    def find(self, text: str) -> Iterator[Found]:
+        """Every token in an address, a message id or any other short header text, in order.
+
+        Finds it also inside what forwarders wrap around it (SRS, BATV `prvs=`, VERP), and in upper case.
+        """
+        for match in _TOKEN.finditer(text):
+            purpose = Purpose(match[1].lower())
+            yield Found(purpose=purpose, token=self.verify(purpose, match[2]))
+
+    def find_references(self, text: str) -> Iterator[Found]:
+        """Every body reference (`Ref: T1-30K00-03RJ0-…`) in a text, in order; also in quoted lines and Greek capitals."""
+        for match in _REFERENCE.finditer(text.translate(_GREEK)):
+            yield Found(purpose=Purpose.TEXT, token=self.verify(Purpose.TEXT, match[1].replace("-", "")))
+
+
+def body_reference(token: str) -> str:
+    """A `t1-` token as people see it at the foot of a mail: capitals in groups of five."""
+    body = token[3:].upper()
+    return "T1-" + "-".join(body[start : start + 5] for start in range(0, 30, 5))
+
+
+def canonical_address(address: str) -> str:
+    """One spelling for each address: NFC, local part case-folded, domain as lower-case A-label; no dot or plus folding."""
+    local, _, domain = unicodedata.normalize("NFC", address.strip()).rpartition("@")
+    try:
+        domain = domain.encode("idna").decode("ascii")
+    except UnicodeError:
+        pass  # not a domain name at all: compare it as it stands
+    return f"{local.casefold()}@{domain.lower()}"
+
+
+def load_keys(directory: Path) -> Keys:
+    """Read the key directory: one file a key, its id (0-31) as name, 32 random bytes; refuses what others can read."""
+    keys: dict[int, bytes] = {}
+    try:
+        files = sorted(path for path in directory.iterdir() if path.is_file() and path.name.isdigit())
+    except OSError as error:
+        raise ConfigError(f"[keys] directory {directory}: {error.strerror}; `ticket-gateway init` makes it") from error
+    for path in files:
+        if path.stat().st_mode & 0o007:
+            raise ConfigError(f"{path}: everybody on this machine can read this key; `chmod 600 {path}`")
+        key_id = int(path.name)
+        if key_id in keys:
+            raise ConfigError(f"{path}: there are two files for token key {key_id}; keep one")
+        try:
+            keys[key_id] = path.read_bytes()
+        except OSError as error:
+            raise ConfigError(f"{path}: cannot be read: {error.strerror}") from error
+    return Keys(keys)
+
+
+def _bind(key: bytes, address: str) -> int:
+    data = b"ticket-gw/bind/v1\0" + canonical_address(address).encode("utf-8", "surrogateescape")
+    return int.from_bytes(hmac.digest(key, data, sha256)[:3]) >> 4
+
+
+def _mac(key: bytes, purpose: Purpose, head: str) -> str:
+    data = f"ticket-gw/{_CONTEXTS[purpose]}/v1\0{head}".encode("ascii")
+    return _encode(int.from_bytes(hmac.digest(key, data, sha256)[:10]), 16)
+
+
+def _encode(number: int, symbols: int) -> str:
+    return "".join(ALPHABET[(number >> shift) & 31] for shift in range(5 * (symbols - 1), -1, -5))
+
+
+def _decode(symbols: str) -> int:
+    number = 0
+    for symbol in symbols:
+        number = number << 5 | _VALUES[symbol]
+    return number
