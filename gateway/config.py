@@ -60,32 +60,52 @@ class Section(BaseModel):
 class Gateway(Section):
     """The desk: who we are to those who write to us."""
 
-    support_addresses: tuple[MailAddress, ...] = Field(min_length=1, description="addresses that people write to; the first is the From of our mail")
-    reply_domain: str = Field(min_length=1, description="domain of signed reply addresses; its mail must reach this gateway and no person; 17 characters at most survive forwarders")
+    support_addresses: tuple[MailAddress, ...] = Field(
+        min_length=1, description="addresses that people write to; the first is the From of our mail"
+    )
+    reply_domain: str = Field(
+        min_length=1,
+        description="domain of signed reply addresses; its mail must reach this gateway and no person; 17 characters at most survive forwarders",
+    )
     desk_name: str = Field("Support", description="name beside the support address in our mail")
-    default_language: Literal["en", "el"] = Field("en", description="language of our mail where nothing tells the customer's")
-    login_url: str = Field("", description="page of the webshop's own login, named to senders we do not know; empty: not named")
-    state_directory: Path = Field(DEFAULT_STATE, description="where state is kept; $STATE_DIRECTORY (set by systemd) wins over the default")
+    default_language: Literal["en", "el"] = Field(
+        "en", description="language of our mail where nothing tells the customer's"
+    )
+    login_url: str = Field(
+        "", description="page of the webshop's own login, named to senders we do not know; empty: not named"
+    )
+    state_directory: Path = Field(
+        DEFAULT_STATE, description="where state is kept; $STATE_DIRECTORY (set by systemd) wins over the default"
+    )
 
 
 class Store(Section):
     """The one durable store."""
 
-    url: str = Field("sqlite", description='"sqlite" (a file in the state directory), "sqlite:////PATH" or "postgresql://USER@HOST/DATABASE"')
+    url: str = Field(
+        "sqlite",
+        description='"sqlite" (a file in the state directory), "sqlite:////PATH" or "postgresql://USER@HOST/DATABASE"',
+    )
 
 
 class SmtpLimits(Section):
     """What a listener takes from one peer."""
 
     hostname: str = Field("localhost", description="name in the greeting")
-    tls_certificate: Path | None = Field(None, description="PEM file of the certificate chain; with tls_key it turns STARTTLS on")
+    tls_certificate: Path | None = Field(
+        None, description="PEM file of the certificate chain; with tls_key it turns STARTTLS on"
+    )
     tls_key: Path | None = Field(None, description="PEM file of the certificate's key")
     max_recipients: int = Field(100, ge=1, description="recipients of one mail; more are answered 452")
     max_connections: int = Field(50, ge=1, description="connections at once, all peers together; more are answered 421")
     max_connections_per_peer: int = Field(20, ge=1, description="connections at once from one IP address")
-    max_mails_per_peer_per_minute: int = Field(600, ge=1, description="mails from one IP address within a minute; more are answered 451")
+    max_mails_per_peer_per_minute: int = Field(
+        600, ge=1, description="mails from one IP address within a minute; more are answered 451"
+    )
     max_errors: int = Field(100, ge=1, description="refused commands of one connection before it is closed")
-    command_timeout_seconds: float = Field(300, gt=0, description="longest wait for the next command (RFC 5321 §4.5.3.2.7)")
+    command_timeout_seconds: float = Field(
+        300, gt=0, description="longest wait for the next command (RFC 5321 §4.5.3.2.7)"
+    )
     data_timeout_seconds: float = Field(1800, gt=0, description="longest time for one mail's data")
     block_timeout_seconds: float = Field(180, gt=0, description="longest wait for the next bytes of a mail's data")
 
@@ -94,7 +114,10 @@ class Smtp(SmtpLimits):
     """The SMTP listener (RFC 5321)."""
 
     listen: tuple[Listen, ...] = Field((), description='"HOST:PORT", "unix:/PATH" or "systemd:NAME"; empty: no SMTP')
-    bare_newlines: Literal["reject", "normalise"] = Field("reject", description="what to do with a CR or LF that stands alone in a mail: strangers' servers are refused (SMTP smuggling), our own may be mended")
+    bare_newlines: Literal["reject", "normalise"] = Field(
+        "reject",
+        description="what to do with a CR or LF that stands alone in a mail: strangers' servers are refused (SMTP smuggling), our own may be mended",
+    )
 
 
 class Lmtp(SmtpLimits):
@@ -104,7 +127,9 @@ class Lmtp(SmtpLimits):
     bare_newlines: Literal["reject", "normalise"] = Field("normalise", description="as for SMTP")
     socket_mode: str = Field("0660", pattern=r"^0[0-7]{3}$", description="permissions of unix sockets, octal")
     max_connections_per_peer: int = Field(50, ge=1, description="as for SMTP; here the peer is our own server")
-    max_mails_per_peer_per_minute: int = Field(1_000_000, ge=1, description="as for SMTP; our own server is not held back")
+    max_mails_per_peer_per_minute: int = Field(
+        1_000_000, ge=1, description="as for SMTP; our own server is not held back"
+    )
 
 
 class OAuth2(Section):
@@ -113,9 +138,13 @@ class OAuth2(Section):
     token_url: str = Field(description="where access tokens come from")
     client_id: str = Field(description="as registered with the mail provider")
     client_secret_file: Path | None = Field(None, description="file that holds the client secret, if there is one")
-    refresh_token_file: Path = Field(description="file that holds the refresh token; rewritten when the provider hands out a new one")
+    refresh_token_file: Path = Field(
+        description="file that holds the refresh token; rewritten when the provider hands out a new one"
+    )
     scope: str = Field("", description="scope to ask for, if the provider wants one")
-    grant_expires: str = Field("", description='day the grant ends ("2027-03-31"); a warning is logged from 30 days before')
+    grant_expires: str = Field(
+        "", description='day the grant ends ("2027-03-31"); a warning is logged from 30 days before'
+    )
 
 
 class Imap(Section):
@@ -133,14 +162,18 @@ class Imap(Section):
     processed_folder: str = Field("Processed", description="folder that taken mail is moved to; made if missing")
     idle: bool = Field(True, description="wait for new mail with IDLE where the server can")
     poll_seconds: float = Field(60, gt=0, description="longest time between two looks")
-    timeout_seconds: float = Field(60, gt=0, description="a server that is silent for longer is given up and connected again")
+    timeout_seconds: float = Field(
+        60, gt=0, description="a server that is silent for longer is given up and connected again"
+    )
     batch: int = Field(50, ge=1, le=500, description="mails fetched at once")
 
 
 class Ingest(Section):
     """The doors in."""
 
-    max_message_bytes: int = Field(25 * MEGABYTE, ge=1024, description="largest mail taken; larger ones are refused in the dialogue")
+    max_message_bytes: int = Field(
+        25 * MEGABYTE, ge=1024, description="largest mail taken; larger ones are refused in the dialogue"
+    )
     smtp: Smtp = Field(default_factory=Smtp, description="")
     lmtp: Lmtp = Field(default_factory=Lmtp, description="")
     imap: tuple[Imap, ...] = Field((), description="")
@@ -165,14 +198,19 @@ class Spam(Section):
     user: str = Field("", description="whose preferences spamd uses; empty: its own default")
     threshold: float = Field(5.0, description="score from which a mail is held")
     timeout_seconds: float = Field(20, gt=0, description="no answer within this time: the mail goes on as unscanned")
-    max_scan_bytes: int = Field(500_000, ge=1000, description="of a larger mail only the head and the first bytes are scanned")
+    max_scan_bytes: int = Field(
+        500_000, ge=1000, description="of a larger mail only the head and the first bytes are scanned"
+    )
     connections: int = Field(4, ge=1, description="mails scanned at once; as many as spamd has children")
 
 
 class Outbox(Section):
     """The door out."""
 
-    destination: Destination = Field("maildir:outbound", description='"smtp://HOST:PORT" (STARTTLS where offered), "smtps://HOST:PORT" or "maildir:PATH" (relative to the state directory)')
+    destination: Destination = Field(
+        "maildir:outbound",
+        description='"smtp://HOST:PORT" (STARTTLS where offered), "smtps://HOST:PORT" or "maildir:PATH" (relative to the state directory)',
+    )
     require_tls: bool = Field(False, description="never send over an unencrypted connection")
     tls_ca_file: Path | None = Field(None, description="certificates to trust instead of the system's")
     user: str = Field("", description="login at the smarthost; empty: none")
@@ -180,7 +218,9 @@ class Outbox(Section):
     connections: int = Field(4, ge=1, le=64, description="kept connections to the smarthost")
     timeout_seconds: float = Field(60, gt=0, description="longest wait for an answer of the smarthost")
     give_up_days: float = Field(5, gt=0, description="how long a mail is tried before the desk is told")
-    first_retry_seconds: float = Field(300, gt=0, description="pause after the first temporary failure; doubles each time")
+    first_retry_seconds: float = Field(
+        300, gt=0, description="pause after the first temporary failure; doubles each time"
+    )
     longest_retry_seconds: float = Field(14_400, gt=0, description="longest pause between two tries")
     dkim_domain: str = Field("", description="d= of our DKIM signature; empty: the smarthost signs")
     dkim_selector: str = Field("", description="s= of our DKIM signature")
@@ -191,7 +231,9 @@ class Dns(Section):
     """The one resolver."""
 
     servers: tuple[DnsServer, ...] = Field((), description='"HOST" or "HOST:PORT"; empty: the system\'s')
-    zone_file: Path | None = Field(None, description="RFC 1035 master file that answers everything instead; for tests and trials")
+    zone_file: Path | None = Field(
+        None, description="RFC 1035 master file that answers everything instead; for tests and trials"
+    )
     timeout_seconds: float = Field(5, gt=0, description="for one question")
     budget_seconds: float = Field(20, gt=0, description="for all questions of one mail")
 
@@ -199,13 +241,18 @@ class Dns(Section):
 class KeysSection(Section):
     """The keys of signed reply tokens."""
 
-    directory: Path = Field(Path("keys"), description="one file a key, named 0 to 31, 32 random bytes; relative to the state directory; $CREDENTIALS_DIRECTORY/keys wins over the default")
+    directory: Path = Field(
+        Path("keys"),
+        description="one file a key, named 0 to 31, 32 random bytes; relative to the state directory; $CREDENTIALS_DIRECTORY/keys wins over the default",
+    )
 
 
 class Accounts(Section):
     """Accounts of the webshop."""
 
-    file: Path | None = Field(None, description="CSV or JSON Lines file read at start and whenever it changes; without it: `account import`")
+    file: Path | None = Field(
+        None, description="CSV or JSON Lines file read at start and whenever it changes; without it: `account import`"
+    )
 
 
 class AgentSection(Section):
@@ -220,22 +267,32 @@ class AgentSection(Section):
 class Templates(Section):
     """The mail we write."""
 
-    directory: Path | None = Field(None, description="folder of LANGUAGE/NAME.md files that are used before the shipped ones")
+    directory: Path | None = Field(
+        None, description="folder of LANGUAGE/NAME.md files that are used before the shipped ones"
+    )
 
 
 class Pipeline(Section):
     """Deciding."""
 
     workers: int = Field(8, ge=1, le=64, description="mails in work at once: they mostly wait for DNS and spamd")
-    lease_seconds: float = Field(600, gt=0, description="after this time a mail that a dead process had in work is taken again")
-    max_tries: int = Field(3, ge=1, description="a mail that failed this often goes to the poison shelf, as a ticket of its header")
+    lease_seconds: float = Field(
+        600, gt=0, description="after this time a mail that a dead process had in work is taken again"
+    )
+    max_tries: int = Field(
+        3, ge=1, description="a mail that failed this often goes to the poison shelf, as a ticket of its header"
+    )
 
 
 class Log(Section):
     """What we tell the log."""
 
-    format: Literal["auto", "json", "journald", "text"] = Field("auto", description='"auto": journald under systemd, text on a terminal, else JSON lines')
-    level: Literal["debug", "info", "warning", "error"] = Field("info", description="least severe event that is written")
+    format: Literal["auto", "json", "journald", "text"] = Field(
+        "auto", description='"auto": journald under systemd, text on a terminal, else JSON lines'
+    )
+    level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", description="least severe event that is written"
+    )
 
 
 class Config(Section):
@@ -304,7 +361,9 @@ def parse(data: dict[str, Any], name: str) -> Config:
     try:
         return Config.model_validate(data)
     except ValidationError as error:
-        problems = [_problem(detail["loc"], detail["type"], detail["msg"]) for detail in error.errors(include_url=False)]
+        problems = [
+            _problem(detail["loc"], detail["type"], detail["msg"]) for detail in error.errors(include_url=False)
+        ]
         raise ConfigError("\n".join(f"{name}: {problem}" for problem in problems)) from error
 
 

@@ -113,7 +113,10 @@ class Keys:
         if not 0 <= number_of_days < 1 << 15 or not 0 <= ticket_ref < 1 << 30:
             raise ValueError(f"cannot issue a token for day {day} and reference {ticket_ref}")
         head = (
-            _encode(self._signing, 1) + _encode(number_of_days, 3) + _encode(ticket_ref, 6) + _encode(_bind(key, address), 4)
+            _encode(self._signing, 1)
+            + _encode(number_of_days, 3)
+            + _encode(ticket_ref, 6)
+            + _encode(_bind(key, address), 4)
         )
         return f"{purpose.value}1-{head}{_mac(key, purpose, head)}"
 

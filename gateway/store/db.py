@@ -83,7 +83,12 @@ class Store:
         if self.is_sqlite:
             return
         # In one order everywhere, or two mails that refer to each other would wait for each other.
-        for key in sorted({int.from_bytes(hashlib.sha256(name.encode("utf-8", "surrogateescape")).digest()[:8], signed=True) for name in names}):
+        for key in sorted(
+            {
+                int.from_bytes(hashlib.sha256(name.encode("utf-8", "surrogateescape")).digest()[:8], signed=True)
+                for name in names
+            }
+        ):
             tx.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": key})
 
     def close(self) -> None:
@@ -100,7 +105,12 @@ def _as_temporary() -> Iterator[None]:
 
 
 def _sqlite_engine(url: str) -> Engine:
-    engine = create_engine(url, pool_size=20, max_overflow=20, connect_args={"check_same_thread": False, "timeout": BUSY_MILLISECONDS / 1000})
+    engine = create_engine(
+        url,
+        pool_size=20,
+        max_overflow=20,
+        connect_args={"check_same_thread": False, "timeout": BUSY_MILLISECONDS / 1000},
+    )
 
     @event.listens_for(engine, "connect")
     def on_connect(connection: Any, _record: Any) -> None:

@@ -67,7 +67,9 @@ class Spool:
         `mailbox_uid` is recorded in the same commit, so that an IMAP message is taken once however often it is seen.
         Never blocks; usable from any thread, and from asyncio by `asyncio.wrap_future`.
         """
-        waiting = _Waiting(id=new_id(incoming.envelope.received_at), incoming=incoming, mailbox_uid=mailbox_uid, done=Future())
+        waiting = _Waiting(
+            id=new_id(incoming.envelope.received_at), incoming=incoming, mailbox_uid=mailbox_uid, done=Future()
+        )
         with self._guard:
             if self._writer is None:
                 waiting.done.set_exception(Temporary("the gateway is shutting down"))
@@ -106,7 +108,11 @@ class Spool:
             with self._store.transaction() as tx:
                 _insert(tx, group, self._clock.now())
         except Exception as error:  # whatever it is, nobody may be told that his mail is kept
-            failure = error if isinstance(error, Temporary) else Temporary(f"the spool cannot write: {type(error).__name__}: {error}")
+            failure = (
+                error
+                if isinstance(error, Temporary)
+                else Temporary(f"the spool cannot write: {type(error).__name__}: {error}")
+            )
             if len(group) > 1:
                 # One bad mail (an IMAP message taken twice) must not fail its neighbours.
                 for waiting in group:
@@ -172,7 +178,12 @@ def claim(store: Store, *, limit: int, now: datetime, lease: timedelta) -> list[
 def load(store: Store, ids: Sequence[str]) -> list[Entry]:
     """The entries with these ids whose bytes are still kept, in order of their ids."""
     with store.reading() as tx:
-        rows = tx.execute(select(SpoolRow.__table__, RawRow.content).join(RawRow, RawRow.entry_id == SpoolRow.id).where(SpoolRow.id.in_(ids)).order_by(SpoolRow.id))
+        rows = tx.execute(
+            select(SpoolRow.__table__, RawRow.content)
+            .join(RawRow, RawRow.entry_id == SpoolRow.id)
+            .where(SpoolRow.id.in_(ids))
+            .order_by(SpoolRow.id)
+        )
         return [
             Entry(
                 id=row.id,
@@ -197,7 +208,9 @@ def load(store: Store, ids: Sequence[str]) -> list[Entry]:
 
 def finish(tx: Tx, entry_id: str) -> None:
     """The entry is decided: part of the transaction that holds its effects."""
-    tx.execute(update(SpoolRow).where(SpoolRow.id == entry_id).values(state="done", claimed_by=None, claimed_until=None))
+    tx.execute(
+        update(SpoolRow).where(SpoolRow.id == entry_id).values(state="done", claimed_by=None, claimed_until=None)
+    )
 
 
 def give_back(tx: Tx, entry_id: str, *, error: str, next_try_at: datetime) -> None:

@@ -1,0 +1,46 @@
+"""A mail that is to leave, for one recipient, as it is kept in the outbox until it is gone.
+
+Text is rendered when the mail is sent, from values that were fixed when it was enqueued; Message-ID, recipient and
+thread never change after that.
+"""
+
+from dataclasses import dataclass
+
+from gateway.mail.message import Address
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutgoingAttachment:
+    """A file that goes with the mail; its bytes are the blob with that digest."""
+
+    sha256: str
+    filename: str
+    content_type: str
+    inline: bool = False
+    content_id: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outgoing:
+    """One mail to one recipient."""
+
+    message_id: str
+    """With angle brackets; fixed here, so that sending twice is harmless."""
+    recipient: Address
+    mail_from: str
+    """The reverse path: a `b1-` address for mail written by people, "" for automatic mail (RFC 3834 §3.3)."""
+    template: str
+    """Name of `templates/LANGUAGE/NAME.md`."""
+    language: str
+    values: tuple[tuple[str, str], ...] = ()
+    """What the template's placeholders stand for; plain text, escaped by `render`, may be of many lines."""
+    subject: str = ""
+    """The subject, where the thread already has one; else the template's first line gives it."""
+    reply_to: str = ""
+    in_reply_to: str = ""
+    references: tuple[str, ...] = ()
+    attachments: tuple[OutgoingAttachment, ...] = ()
+    automatic: bool = True
+    """No person wrote it: it says so in Auto-Submitted (RFC 3834 §5) and counts against the limits."""
+    ticket_id: int | None = None
+    article_id: int | None = None
