@@ -125,3 +125,70 @@ class Agent:
     address: str
     teams: tuple[str, ...] = ()
     languages: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ticket:
+    """A request of a correspondent and everything that came of it."""
+
+    id: int
+    """The number for people."""
+    ref: int
+    """The random public reference that tokens carry, 30 bits."""
+    state: TicketState
+    subject: str
+    correspondent: str
+    """The address that the ticket is bound to: answers go there and nowhere else."""
+    correspondent_name: str
+    confirmed: bool
+    """False until it is proven that the correspondent wrote it."""
+    account_id: str | None
+    shop_id: str | None
+    language: str
+    assignee: str | None
+    """The address of the agent who has it."""
+    opened_at: datetime
+    updated_at: datetime
+    closed_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Article:
+    """A message inside a ticket."""
+
+    id: int
+    ticket_id: int
+    entry_id: str | None
+    kind: ArticleKind
+    at: datetime
+    author: str
+    author_name: str
+    confirmed: bool
+    """False where it is not proven that the author wrote it."""
+    message_id: str
+    subject: str
+    text: str
+    reply: str
+    defects: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """Something that happened to a ticket; `detail` is a sentence."""
+
+    at: datetime
+    kind: str
+    actor: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredAttachment:
+    """A file of an article, its bytes kept under their digest."""
+
+    sha256: str
+    filename: str
+    content_type: str
+    size: int
+    inline: bool
+    content_id: str

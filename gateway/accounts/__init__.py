@@ -1,0 +1,1 @@
+"""Which account does this address belong to?"""

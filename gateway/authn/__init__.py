@@ -1,0 +1,1 @@
+"""Who vouches for the sender: SPF, DKIM, DMARC, through the one resolver."""

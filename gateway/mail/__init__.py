@@ -1,0 +1,1 @@
+"""Mail as values: read, classify, take apart, build. No network, no database."""

@@ -1,0 +1,1 @@
+"""Which ticket is this mail of?"""

@@ -1,0 +1,1 @@
+"""Is it wanted? Asks the spam engine; no answer is a state."""

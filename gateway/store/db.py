@@ -18,8 +18,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError
 
 from gateway.errors import ConfigError, Temporary
 
@@ -38,15 +38,15 @@ class _Turn:
 class Store:
     """The durable store. Thread-safe; one for each process."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, owner: str = "") -> None:
         try:
             parsed = make_url(url)
             self.is_sqlite = parsed.get_backend_name() == "sqlite"
             self.engine: Engine = _sqlite_engine(url) if self.is_sqlite else _postgresql_engine(url)
         except Exception as error:
             raise ConfigError(f"[store] url: {type(error).__name__}: {_first_line(error)}") from error
-        self.owner = f"{socket.gethostname()[:30]}:{os.getpid()}:{secrets.token_hex(4)}"
-        """Names this process in claims and leases."""
+        self.owner = owner or f"{socket.gethostname()[:24]}:{os.getpid()}::{secrets.token_hex(4)}"
+        """Names this process in claims and leases; see `store.claims`."""
         self._turn = _Turn(threading.Lock())
 
     @contextmanager

@@ -1,4 +1,4 @@
-"""Ids of entries: 26 characters that sort by time (ULID: 48 bits of milliseconds, 80 random bits, Crockford's base32)."""
+"""Ids of entries: 26 characters that sort by time (a ULID: 48 bits of milliseconds, then 80 random bits)."""
 
 import secrets
 from datetime import datetime

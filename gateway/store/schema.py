@@ -16,10 +16,10 @@ work out of the way.
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, MetaData, String, Text, text
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, MetaData, String, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from gateway.store.types import Identity64, StringList, UtcTime
+from gateway.store.types import Identity64, OutsideText, StringList, UtcTime
 
 CONVENTION = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -44,13 +44,13 @@ class SpoolRow(Base):
     id: Mapped[str] = mapped_column(String(26), primary_key=True)
     received_at: Mapped[datetime] = mapped_column(UtcTime)
     via: Mapped[str] = mapped_column(String(8))
-    mail_from: Mapped[str | None] = mapped_column(Text)
+    mail_from: Mapped[str | None] = mapped_column(OutsideText)
     recipients: Mapped[tuple[str, ...]] = mapped_column(StringList)
     peer_ip: Mapped[str | None] = mapped_column(String(45))
-    helo: Mapped[str | None] = mapped_column(Text)
+    helo: Mapped[str | None] = mapped_column(OutsideText)
     tls: Mapped[bool]
-    authenticated_as: Mapped[str | None] = mapped_column(Text)
-    source: Mapped[str] = mapped_column(Text)
+    authenticated_as: Mapped[str | None] = mapped_column(OutsideText)
+    source: Mapped[str] = mapped_column(OutsideText)
     sha256: Mapped[str] = mapped_column(String(64))
     size: Mapped[int] = mapped_column(BigInteger)
     state: Mapped[str] = mapped_column(String(8), default="pending")
@@ -58,7 +58,7 @@ class SpoolRow(Base):
     next_try_at: Mapped[datetime] = mapped_column(UtcTime)
     claimed_by: Mapped[str | None] = mapped_column(String(64))
     claimed_until: Mapped[datetime | None] = mapped_column(UtcTime)
-    last_error: Mapped[str | None] = mapped_column(Text)
+    last_error: Mapped[str | None] = mapped_column(OutsideText)
 
     __table_args__ = (
         CheckConstraint("state IN ('pending', 'done')", name="state"),
@@ -106,8 +106,8 @@ class OutcomeRow(Base):
     article_id: Mapped[int | None] = mapped_column(ForeignKey("article.id"))
     duplicate_of: Mapped[str | None] = mapped_column(ForeignKey("spool.id"))
     content_key: Mapped[str] = mapped_column(String(64))
-    why: Mapped[str] = mapped_column(Text)
-    explanation: Mapped[str] = mapped_column(Text)
+    why: Mapped[str] = mapped_column(OutsideText)
+    explanation: Mapped[str] = mapped_column(OutsideText)
 
     __table_args__ = (
         Index("ix_outcome_content_key", "content_key"),
@@ -124,14 +124,14 @@ class TicketRow(Base):
     id: Mapped[int] = mapped_column(Identity64, primary_key=True, autoincrement=True)
     ref: Mapped[int] = mapped_column(BigInteger, unique=True)
     state: Mapped[str] = mapped_column(String(24))
-    subject: Mapped[str] = mapped_column(Text)
-    correspondent: Mapped[str] = mapped_column(Text)
-    correspondent_name: Mapped[str] = mapped_column(Text, default="")
+    subject: Mapped[str] = mapped_column(OutsideText)
+    correspondent: Mapped[str] = mapped_column(OutsideText)
+    correspondent_name: Mapped[str] = mapped_column(OutsideText, default="")
     confirmed: Mapped[bool]
     account_id: Mapped[str | None] = mapped_column(ForeignKey("account.id"))
-    shop_id: Mapped[str | None] = mapped_column(Text)
+    shop_id: Mapped[str | None] = mapped_column(OutsideText)
     language: Mapped[str] = mapped_column(String(8))
-    assignee: Mapped[str | None] = mapped_column(Text)
+    assignee: Mapped[str | None] = mapped_column(OutsideText)
     opened_at: Mapped[datetime] = mapped_column(UtcTime)
     updated_at: Mapped[datetime] = mapped_column(UtcTime)
     closed_at: Mapped[datetime | None] = mapped_column(UtcTime)
@@ -156,13 +156,13 @@ class ArticleRow(Base):
     entry_id: Mapped[str | None] = mapped_column(ForeignKey("spool.id"))
     kind: Mapped[str] = mapped_column(String(8))
     at: Mapped[datetime] = mapped_column(UtcTime)
-    author: Mapped[str] = mapped_column(Text)
-    author_name: Mapped[str] = mapped_column(Text)
+    author: Mapped[str] = mapped_column(OutsideText)
+    author_name: Mapped[str] = mapped_column(OutsideText)
     confirmed: Mapped[bool]
-    message_id: Mapped[str] = mapped_column(Text)
-    subject: Mapped[str] = mapped_column(Text)
-    text: Mapped[str] = mapped_column(Text)
-    reply: Mapped[str] = mapped_column(Text)
+    message_id: Mapped[str] = mapped_column(OutsideText)
+    subject: Mapped[str] = mapped_column(OutsideText)
+    text: Mapped[str] = mapped_column(OutsideText)
+    reply: Mapped[str] = mapped_column(OutsideText)
     defects: Mapped[tuple[str, ...]] = mapped_column(StringList)
 
     __table_args__ = (
@@ -190,10 +190,10 @@ class AttachmentRow(Base):
     id: Mapped[int] = mapped_column(Identity64, primary_key=True, autoincrement=True)
     article_id: Mapped[int] = mapped_column(ForeignKey("article.id"))
     sha256: Mapped[str] = mapped_column(ForeignKey("blob.sha256"))
-    filename: Mapped[str] = mapped_column(Text)
-    content_type: Mapped[str] = mapped_column(Text)
+    filename: Mapped[str] = mapped_column(OutsideText)
+    content_type: Mapped[str] = mapped_column(OutsideText)
     inline: Mapped[bool]
-    content_id: Mapped[str] = mapped_column(Text)
+    content_id: Mapped[str] = mapped_column(OutsideText)
 
     __table_args__ = (Index("ix_attachment_article_id", "article_id"), Index("ix_attachment_sha256", "sha256"))
 
@@ -207,8 +207,8 @@ class EventRow(Base):
     ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"))
     at: Mapped[datetime] = mapped_column(UtcTime)
     kind: Mapped[str] = mapped_column(String(32))
-    actor: Mapped[str] = mapped_column(Text)
-    detail: Mapped[str] = mapped_column(Text)
+    actor: Mapped[str] = mapped_column(OutsideText)
+    detail: Mapped[str] = mapped_column(OutsideText)
 
     __table_args__ = (Index("ix_event_ticket_id", "ticket_id"),)
 
@@ -223,7 +223,7 @@ class ThreadRow(Base):
     __tablename__ = "thread"
 
     id: Mapped[int] = mapped_column(Identity64, primary_key=True, autoincrement=True)
-    message_id: Mapped[str] = mapped_column(Text)
+    message_id: Mapped[str] = mapped_column(OutsideText)
     ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"))
     seen: Mapped[bool]
 
@@ -236,13 +236,15 @@ class OutboxRow(Base):
     __tablename__ = "outbox"
 
     id: Mapped[int] = mapped_column(Identity64, primary_key=True, autoincrement=True)
-    message_id: Mapped[str] = mapped_column(Text, unique=True)
+    message_id: Mapped[str] = mapped_column(OutsideText, unique=True)
     ticket_id: Mapped[int | None] = mapped_column(ForeignKey("ticket.id"))
     article_id: Mapped[int | None] = mapped_column(ForeignKey("article.id"))
-    recipient: Mapped[str] = mapped_column(Text)
-    mail_from: Mapped[str] = mapped_column(Text)
-    outgoing: Mapped[str] = mapped_column(Text)
+    recipient: Mapped[str] = mapped_column(OutsideText)
+    recipient_domain: Mapped[str] = mapped_column(OutsideText)
+    mail_from: Mapped[str] = mapped_column(OutsideText)
+    outgoing: Mapped[str] = mapped_column(OutsideText)
     automatic: Mapped[bool]
+    limited: Mapped[bool]
     state: Mapped[str] = mapped_column(String(10), default="queued")
     created_at: Mapped[datetime] = mapped_column(UtcTime)
     tries: Mapped[int] = mapped_column(default=0)
@@ -250,7 +252,7 @@ class OutboxRow(Base):
     claimed_by: Mapped[str | None] = mapped_column(String(64))
     claimed_until: Mapped[datetime | None] = mapped_column(UtcTime)
     last_code: Mapped[int | None]
-    last_text: Mapped[str | None] = mapped_column(Text)
+    last_text: Mapped[str | None] = mapped_column(OutsideText)
     done_at: Mapped[datetime | None] = mapped_column(UtcTime)
 
     __table_args__ = (
@@ -264,6 +266,13 @@ class OutboxRow(Base):
         ),
         Index("ix_outbox_ticket_id", "ticket_id"),
         Index("ix_outbox_recipient_created_at", "recipient", "created_at"),
+        Index("ix_outbox_recipient_domain_created_at", "recipient_domain", "created_at"),
+        Index(
+            "ix_outbox_limited_created_at",
+            "created_at",
+            sqlite_where=text("limited"),
+            postgresql_where=text("limited"),
+        ),
     )
 
 
@@ -272,12 +281,12 @@ class AccountRow(Base):
 
     __tablename__ = "account"
 
-    id: Mapped[str] = mapped_column(Text, primary_key=True)
-    name: Mapped[str] = mapped_column(Text)
+    id: Mapped[str] = mapped_column(OutsideText, primary_key=True)
+    name: Mapped[str] = mapped_column(OutsideText)
     language: Mapped[str] = mapped_column(String(8))
-    phone: Mapped[str] = mapped_column(Text)
-    plan: Mapped[str] = mapped_column(Text)
-    notes: Mapped[str] = mapped_column(Text)
+    phone: Mapped[str] = mapped_column(OutsideText)
+    plan: Mapped[str] = mapped_column(OutsideText)
+    notes: Mapped[str] = mapped_column(OutsideText)
     updated_at: Mapped[datetime] = mapped_column(UtcTime)
 
 
@@ -287,7 +296,7 @@ class AccountAddressRow(Base):
     __tablename__ = "account_address"
 
     account_id: Mapped[str] = mapped_column(ForeignKey("account.id"), primary_key=True)
-    address: Mapped[str] = mapped_column(Text, primary_key=True)
+    address: Mapped[str] = mapped_column(OutsideText, primary_key=True)
     verified: Mapped[bool]
 
     __table_args__ = (Index("ix_account_address_address", "address"),)
@@ -299,9 +308,9 @@ class ShopRow(Base):
     __tablename__ = "shop"
 
     account_id: Mapped[str] = mapped_column(ForeignKey("account.id"), primary_key=True)
-    id: Mapped[str] = mapped_column(Text, primary_key=True)
-    domain: Mapped[str] = mapped_column(Text)
-    name: Mapped[str] = mapped_column(Text)
+    id: Mapped[str] = mapped_column(OutsideText, primary_key=True)
+    domain: Mapped[str] = mapped_column(OutsideText)
+    name: Mapped[str] = mapped_column(OutsideText)
 
     __table_args__ = (Index("ix_shop_domain", "domain"),)
 
@@ -311,8 +320,8 @@ class AgentRow(Base):
 
     __tablename__ = "agent"
 
-    address: Mapped[str] = mapped_column(Text, primary_key=True)
-    name: Mapped[str] = mapped_column(Text)
+    address: Mapped[str] = mapped_column(OutsideText, primary_key=True)
+    name: Mapped[str] = mapped_column(OutsideText)
     teams: Mapped[tuple[str, ...]] = mapped_column(StringList)
     languages: Mapped[tuple[str, ...]] = mapped_column(StringList)
     active: Mapped[bool]

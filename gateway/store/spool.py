@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import func, insert, select, update
+from sqlalchemy.exc import IntegrityError
 
 from gateway.clock import Clock
 from gateway.errors import Temporary
@@ -35,13 +36,18 @@ class _Waiting:
     done: "Future[str]"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Beat:
+    done: "Future[None]"
+
+
 class Spool:
     """Keeps accepted mails. `start` before the first `put`; `stop` writes what still waits."""
 
     def __init__(self, store: Store, clock: Clock) -> None:
         self._store = store
         self._clock = clock
-        self._queue: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
+        self._queue: queue.SimpleQueue[_Waiting | _Beat | None] = queue.SimpleQueue()
         self._writer: threading.Thread | None = None
         self._guard = threading.Lock()
         self.on_put: list[threading.Event] = []
@@ -67,63 +73,75 @@ class Spool:
         `mailbox_uid` is recorded in the same commit, so that an IMAP message is taken once however often it is seen.
         Never blocks; usable from any thread, and from asyncio by `asyncio.wrap_future`.
         """
-        waiting = _Waiting(
-            id=new_id(incoming.envelope.received_at), incoming=incoming, mailbox_uid=mailbox_uid, done=Future()
-        )
-        with self._guard:
-            if self._writer is None:
-                waiting.done.set_exception(Temporary("the gateway is shutting down"))
-            else:
-                self._queue.put(waiting)
+        entry_id = new_id(incoming.envelope.received_at)
+        waiting = _Waiting(id=entry_id, incoming=incoming, mailbox_uid=mailbox_uid, done=Future())
+        if not self._hand_over(waiting):
+            waiting.done.set_exception(Temporary("the gateway is shutting down"))
         return waiting.done
 
+    def heartbeat(self) -> "Future[None]":
+        """Resolves once the writer has come round: tells that it is alive, not that the store is."""
+        beat = _Beat(done=Future())
+        if not self._hand_over(beat):
+            beat.done.set_result(None)
+        return beat.done
+
+    def _hand_over(self, item: "_Waiting | _Beat") -> bool:
+        with self._guard:
+            if self._writer is not None:
+                self._queue.put(item)
+            return self._writer is not None
+
     def _write(self) -> None:
+        carried: list[_Waiting] = []
         ended = False
-        carried: _Waiting | None = None
-        while not ended:
-            first = carried or self._queue.get()
-            carried = None
-            if first is None:
-                return
-            group, size = [first], len(first.incoming.raw)
-            while len(group) < GROUP:
-                try:
-                    following = self._queue.get_nowait()
-                except queue.Empty:
-                    break
-                if following is None:
-                    ended = True
-                    break
-                size += len(following.incoming.raw)
-                if size > GROUP_BYTES:
-                    carried = following
-                    break
-                group.append(following)
-            self._commit(group)
-        if carried:
-            self._commit([carried])
+        while not ended or carried:
+            group, carried, ended = self._gather(carried, ended)
+            if group:
+                self._commit(group)
+
+    def _gather(self, group: list[_Waiting], ended: bool) -> tuple[list[_Waiting], list[_Waiting], bool]:
+        """Everything that waits now, up to one commit's worth; what did not fit; and whether the end was seen."""
+        size = sum(len(waiting.incoming.raw) for waiting in group)
+        while len(group) < GROUP and not ended:
+            try:
+                item = self._queue.get(block=not group)
+            except queue.Empty:
+                break
+            if item is None:
+                ended = True
+            elif isinstance(item, _Beat):
+                item.done.set_result(None)
+            elif group and size + len(item.incoming.raw) > GROUP_BYTES:
+                return group, [item], ended
+            else:
+                group.append(item)
+                size += len(item.incoming.raw)
+        return group, [], ended
 
     def _commit(self, group: Sequence[_Waiting]) -> None:
         try:
             with self._store.transaction() as tx:
                 _insert(tx, group, self._clock.now())
         except Exception as error:  # whatever it is, nobody may be told that his mail is kept
-            failure = (
-                error
-                if isinstance(error, Temporary)
-                else Temporary(f"the spool cannot write: {type(error).__name__}: {error}")
-            )
-            if len(group) > 1:
-                # One bad mail (an IMAP message taken twice) must not fail its neighbours.
-                for waiting in group:
-                    self._commit([waiting])
-                return
-            group[0].done.set_exception(failure)
+            self._fail(group, error)
             return
         for waiting in group:
             waiting.done.set_result(waiting.id)
         for event in self.on_put:
             event.set()
+
+    def _fail(self, group: Sequence[_Waiting], error: Exception) -> None:
+        if len(group) > 1 and isinstance(error.__cause__, IntegrityError):
+            # One that was taken before (the same IMAP message) must not fail its neighbours.
+            for waiting in group:
+                self._commit([waiting])
+            return
+        failure = error
+        if not isinstance(error, Temporary):
+            failure = Temporary(f"the spool cannot write: {type(error).__name__}: {error}")
+        for waiting in group:
+            waiting.done.set_exception(failure)
 
 
 def taken_uids(tx: Tx, mailbox: str, uidvalidity: int) -> dict[int, bool]:

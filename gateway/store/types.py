@@ -29,6 +29,19 @@ class UtcTime(TypeDecorator[datetime]):
         return None if value is None else EPOCH + timedelta(microseconds=int(value))
 
 
+class OutsideText(TypeDecorator[str]):
+    """Text that may hold what an outsider typed: NUL and lone surrogates, which no database takes, become U+FFFD."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        """To the database."""
+        if value is None or (value.isascii() and "\0" not in value):
+            return value
+        return value.replace("\0", "\ufffd").encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
 class StringList(TypeDecorator[tuple[str, ...]]):
     """A short list of strings, stored as JSON text; not for what one looks things up by."""
 

@@ -1,0 +1,75 @@
+"""Builds the parts from the configuration: the one place that knows which part needs which.
+
+BUGS: nothing is started here; who uses a part starts and stops it.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from gateway.authn.resolver import Resolver
+from gateway.clock import Clock
+from gateway.config import Config
+from gateway.mail.reader import Reader
+from gateway.model import Agent
+from gateway.pipeline.decide import Policy
+from gateway.pipeline.process import Gateway
+from gateway.render import LANGUAGES
+from gateway.spam.open import open_engine
+from gateway.store.claims import owner_name
+from gateway.store.db import Store
+from gateway.tickets.desk import Desk
+from gateway.tokens import load_keys
+
+
+def open_store(config: Config) -> Store:
+    """The store of the configuration; its schema is not looked at."""
+    return Store(config.store_url, owner_name())
+
+
+def desk_of(config: Config) -> Desk:
+    """The desk's own data, with its keys."""
+    return Desk(
+        support_address=config.support_address,
+        name=config.gateway.desk_name,
+        reply_domain=config.gateway.reply_domain,
+        login_url=config.gateway.login_url,
+        keys=load_keys(config.keys_directory),
+    )
+
+
+def agents_of(config: Config) -> tuple[Agent, ...]:
+    """The agents that the configuration names."""
+    return tuple(
+        Agent(name=agent.name, address=agent.address, teams=agent.teams, languages=agent.languages)
+        for agent in config.agents
+    )
+
+
+def template_directories(config: Config) -> tuple[Path, ...]:
+    """Where the operator keeps templates of his own; the shipped ones are always there."""
+    return (config.templates.directory,) if config.templates.directory else ()
+
+
+@contextmanager
+def open_gateway(config: Config, store: Store, clock: Clock) -> Iterator[Gateway]:
+    """What the stages need, started; stopped at the end of the block."""
+    reader = Reader(
+        config.reading.workers, config.reading.memory_bytes, config.reading.cpu_seconds, config.reading.wall_seconds
+    )
+    engine = open_engine(config.spam, clock)
+    reader.start()
+    try:
+        yield Gateway(
+            store=store,
+            clock=clock,
+            reader=reader,
+            resolver=Resolver(config.dns),
+            engine=engine,
+            desk=desk_of(config),
+            policy=Policy(default_language=config.gateway.default_language, languages=LANGUAGES),
+            own_addresses=config.gateway.support_addresses,
+        )
+    finally:
+        reader.stop()
+        engine.close()

@@ -1,0 +1,154 @@
+"""Read this first: the whole path of a mail.
+
+    parse ─► nature ─► authenticate ─► ask the spam engine        READ    network, no transaction
+    account ─► match ─► decide ─► apply ─► outcome                DECIDE  one transaction, no network
+
+A crash anywhere repeats the entry from its beginning; the outcome's primary key makes that one effect.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from gateway.accounts.sender import identify
+from gateway.authn.authenticate import authenticate
+from gateway.authn.resolver import Resolver
+from gateway.authn.result import Grade
+from gateway.clock import Clock
+from gateway.mail.nature import Nature, NatureKind, classify
+from gateway.mail.reader import Reader
+from gateway.matching.match import find_ticket, thread_names
+from gateway.matching.token import find_token
+from gateway.model import Agent, Entry, Via
+from gateway.pipeline.apply import Doer, apply
+from gateway.pipeline.content import content_key
+from gateway.pipeline.decide import Policy, decide
+from gateway.pipeline.evidence import Evidence, Reading
+from gateway.pipeline.plan import Plan
+from gateway.spam.engine import Engine
+from gateway.spam.report import ScanState, SpamReport
+from gateway.store import spool
+from gateway.store.accounts import active_agents
+from gateway.store.db import Store, Tx
+from gateway.store.outcomes import Outcome, outcome_of, same_bytes, same_content
+from gateway.tickets.desk import Desk
+from gateway.tokens import Purpose, canonical_address
+
+WAIT_FOR_DNS = timedelta(hours=4)
+"""How long a mail may wait for DNS to say whose it is, where that would change what happens to it."""
+DNS_RETRY = timedelta(minutes=5)
+MAX_IDS = 50
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gateway:
+    """What the stages need, built once by the daemon or the command line."""
+
+    store: Store
+    clock: Clock
+    reader: Reader
+    resolver: Resolver
+    engine: Engine
+    desk: Desk
+    policy: Policy
+    own_addresses: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Later:
+    """The mail cannot be decided now; it stays in the spool until then."""
+
+    why: str
+    next_try_at: datetime
+
+
+def process(gateway: Gateway, entry: Entry) -> Outcome | Later:
+    """Decide one mail and do what follows, once."""
+    reading = read(gateway, entry)  # READ
+    with gateway.store.transaction() as tx:  # DECIDE
+        earlier = outcome_of(tx, entry.id)
+        if earlier:
+            return earlier
+        gateway.store.lock_names(tx, names_to_lock(reading))
+        evidence = weigh(gateway, tx, reading)
+        plan = decide(evidence, gateway.policy)
+        later = wait_for_dns(gateway, evidence, plan)
+        if later:
+            spool.give_back(tx, entry.id, error=later.why, next_try_at=later.next_try_at)
+            return later
+        outcome = apply(Doer(tx=tx, desk=gateway.desk, at=gateway.clock.now()), evidence, plan)
+        spool.finish(tx, entry.id)
+    return outcome
+
+
+def read(gateway: Gateway, entry: Entry) -> Reading:
+    """What the mail itself, DNS and the spam engine tell."""
+    message = gateway.reader.read(entry.raw)
+    nature = classify(message, entry.envelope, gateway.desk.keys, gateway.own_addresses)
+    return Reading(
+        entry=entry,
+        message=message,
+        content_key=content_key(message),
+        nature=nature,
+        authentication=authenticate(message, entry.raw, entry.envelope, gateway.resolver),
+        spam=ask_engine(gateway.engine, nature, entry.raw),
+        token=find_token(message, entry.envelope, gateway.desk.keys, gateway.clock.now()),
+    )
+
+
+def ask_engine(engine: Engine, nature: Nature, raw: bytes) -> SpamReport:
+    """The engine's report; our own mail that came back is not worth its time."""
+    if nature.kind is NatureKind.OWN_LOOP:
+        return SpamReport(engine="none", state=ScanState.SKIPPED, why="it is our own mail")
+    return engine.scan(raw)
+
+
+def weigh(gateway: Gateway, tx: Tx, reading: Reading) -> Evidence:
+    """Add what the store tells; reads only."""
+    message, entry = reading.message, reading.entry
+    duplicate = same_bytes(tx, entry.id, entry.sha256)
+    if duplicate is None and reading.content_key:
+        duplicate = same_content(tx, entry.id, reading.content_key, gateway.clock.now())
+    referred = (*message.in_reply_to, *message.references)[:MAX_IDS]
+    return Evidence(
+        reading=reading,
+        sender=identify(tx, message),
+        match=find_ticket(tx, message, reading.token),
+        agent=_agent(tx, reading),
+        duplicate_of=duplicate,
+        names_automatic_mail=any(
+            found.token is not None and found.purpose is Purpose.AUTOMATIC_MESSAGE_ID
+            for message_id in referred
+            for found in gateway.desk.keys.find(message_id)
+        ),
+    )
+
+
+def names_to_lock(reading: Reading) -> tuple[str, ...]:
+    """What two mails may share that makes the decision about one depend on the other."""
+    names = [*thread_names(reading.message)[:MAX_IDS], reading.entry.sha256, reading.content_key]
+    if reading.token.token:
+        names.append(f"ticket {reading.token.token.ticket_ref}")
+    return tuple(filter(None, names))
+
+
+def wait_for_dns(gateway: Gateway, evidence: Evidence, plan: Plan) -> Later | None:
+    """Unknown means temporary: where proof would change the plan, the mail waits for DNS, but not for ever."""
+    reading, now = evidence.reading, gateway.clock.now()
+    envelope = reading.entry.envelope
+    if reading.authentication.grade is not Grade.UNKNOWN or envelope.via is Via.FILE:
+        return None
+    if now - envelope.received_at >= WAIT_FOR_DNS:
+        return None
+    proven = replace(reading, authentication=replace(reading.authentication, grade=Grade.A3))
+    would_be = decide(replace(evidence, reading=proven), gateway.policy)
+    if (would_be.action, would_be.reply) == (plan.action, plan.reply):
+        return None
+    return Later(why=reading.authentication.why, next_try_at=now + DNS_RETRY)
+
+
+def _agent(tx: Tx, reading: Reading) -> Agent | None:
+    author = reading.message.author
+    if author is None:
+        return None
+    address = canonical_address(author.address)
+    return next((agent for agent in active_agents(tx) if agent.address == address), None)

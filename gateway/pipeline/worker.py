@@ -1,0 +1,141 @@
+"""Takes entries off the spool and decides them, several at once: most of a mail's time is waiting for DNS and spamd.
+
+Any number of these, in any number of processes, may work on one store: an entry is claimed first, and a claim ends by
+itself when its process dies. What fails is tried again later; what fails `max_tries` times in this program (not for
+want of the store) goes to the poison shelf: a ticket of its header, raw mail kept, the failure named.
+"""
+
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import timedelta
+
+from gateway import events
+from gateway.errors import Temporary
+from gateway.model import Entry
+from gateway.pipeline.poison import poison
+from gateway.pipeline.process import Gateway, process
+from gateway.store import spool
+from gateway.store.outcomes import Outcome
+
+POLL_SECONDS = 1.0
+"""How soon a mail is seen that another process put into the spool, or that is to be tried again."""
+FIRST_RETRY = timedelta(seconds=10)
+LONGEST_RETRY = timedelta(minutes=15)
+CRASHES = 20
+"""Claims without an end after which a mail is taken for the cause."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkLimits:
+    """How much is in work at once, and how often one mail is tried."""
+
+    workers: int
+    lease: timedelta
+    max_tries: int
+
+
+class Workers:
+    """Decides what is pending until it is stopped."""
+
+    def __init__(
+        self, gateway: Gateway, limits: WorkLimits, on_outcome: Callable[[Outcome], None] | None = None
+    ) -> None:
+        self._gateway = gateway
+        self._limits = limits
+        self._on_outcome = on_outcome
+        self.wake = threading.Event()
+        """Set when there is something new; goes into `Spool.on_put`."""
+        self._stopping = threading.Event()
+        self._in_work = threading.Semaphore(limits.workers)
+        self._pool = ThreadPoolExecutor(limits.workers, thread_name_prefix="decide")
+        self._dispatcher = threading.Thread(target=self._dispatch, name="dispatch", daemon=True)
+
+    def start(self) -> None:
+        """Start deciding."""
+        self._dispatcher.start()
+
+    def stop(self) -> None:
+        """Finish what is in work, give back what is only claimed."""
+        self._stopping.set()
+        self.wake.set()
+        self._dispatcher.join()
+        self._pool.shutdown(wait=True)
+
+    def run_until_idle(self) -> None:
+        """Decide everything that is due now, then return."""
+        while self._claim_and_submit():
+            pass
+        for _ in range(self._limits.workers):
+            self._in_work.acquire()
+        for _ in range(self._limits.workers):
+            self._in_work.release()
+
+    def _dispatch(self) -> None:
+        while not self._stopping.is_set():
+            self.wake.clear()
+            if not self._claim_and_submit():
+                self.wake.wait(POLL_SECONDS)
+
+    def _claim_and_submit(self) -> bool:
+        """Hand out one batch; False when nothing was due."""
+        free = self._wait_for_free()
+        try:
+            entries = spool.claim(
+                self._gateway.store, limit=free, now=self._gateway.clock.now(), lease=self._limits.lease
+            )
+        except Temporary as error:
+            events.store_failed(reason=error.reason)
+            entries = []
+        for _ in range(free - len(entries)):
+            self._in_work.release()
+        for entry in entries:
+            self._pool.submit(self._work, entry)
+        return bool(entries)
+
+    def _wait_for_free(self) -> int:
+        self._in_work.acquire()
+        free = 1
+        while free < self._limits.workers and self._in_work.acquire(blocking=False):
+            free += 1
+        return free
+
+    def _work(self, entry: Entry) -> None:
+        started = time.monotonic()
+        try:
+            outcome = self._decide(entry)
+            if outcome:
+                milliseconds = round((time.monotonic() - started) * 1000)
+                events.mail_decided(
+                    entry_id=entry.id, action=outcome.action, ticket=outcome.ticket_id, milliseconds=milliseconds
+                )
+                if self._on_outcome:
+                    self._on_outcome(outcome)
+        except Exception as error:  # the store, most likely: the claim ends by itself
+            events.mail_failed(entry_id=entry.id, error=f"{type(error).__name__}: {error}")
+        finally:
+            self._in_work.release()
+
+    def _decide(self, entry: Entry) -> Outcome | None:
+        if entry.tries > CRASHES:
+            return poison(self._gateway, entry, "the program ended again and again while it was in work")
+        try:
+            result = process(self._gateway, entry)
+        except Temporary as error:
+            self._try_later(entry, error.reason)
+            return None
+        except Exception as error:
+            reason = f"{type(error).__name__}: {error}"
+            events.mail_failed(entry_id=entry.id, error=reason)
+            if entry.tries >= self._limits.max_tries:
+                return poison(self._gateway, entry, reason)
+            self._try_later(entry, reason)
+            return None
+        return result if isinstance(result, Outcome) else None
+
+    def _try_later(self, entry: Entry, reason: str) -> None:
+        pause = min(LONGEST_RETRY, FIRST_RETRY * 2 ** min(entry.tries - 1, 10))
+        with self._gateway.store.transaction() as tx:
+            spool.give_back(tx, entry.id, error=reason, next_try_at=self._gateway.clock.now() + pause)

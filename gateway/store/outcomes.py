@@ -1,0 +1,145 @@
+"""SQL for outcomes: exactly one for each decided entry, and the figures that prove it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Row, func, insert, select
+
+from gateway.store.db import Tx
+from gateway.store.schema import OutcomeRow, SpoolRow
+
+SAME_CONTENT_WINDOW = timedelta(days=7)
+"""A second mail with the same content key within this time came by a second route; later it is a new mail."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What became of an entry, and why."""
+
+    entry_id: str
+    decided_at: datetime
+    action: str
+    why: str
+    ticket_id: int | None = None
+    article_id: int | None = None
+    duplicate_of: str | None = None
+    content_key: str = ""
+    explanation: str = ""
+    """The `explain` document of the decision, as JSON."""
+
+
+def insert_outcome(tx: Tx, outcome: Outcome) -> None:
+    """Write the outcome; a second one for the same entry is an integrity error, and rolls everything back (I3)."""
+    tx.execute(
+        insert(OutcomeRow).values(
+            entry_id=outcome.entry_id,
+            decided_at=outcome.decided_at,
+            action=outcome.action,
+            why=outcome.why,
+            ticket_id=outcome.ticket_id,
+            article_id=outcome.article_id,
+            duplicate_of=outcome.duplicate_of,
+            content_key=outcome.content_key,
+            explanation=outcome.explanation,
+        )
+    )
+
+
+def _outcome(row: Row[tuple[object, ...]]) -> Outcome:
+    return Outcome(**row._mapping)
+
+
+def outcome_of(tx: Tx, entry_id: str) -> Outcome | None:
+    """The outcome of an entry, None while it is pending."""
+    row = tx.execute(select(OutcomeRow.__table__).where(OutcomeRow.entry_id == entry_id)).first()
+    return None if row is None else _outcome(row)
+
+
+def outcomes_by_action(tx: Tx, action: str, *, limit: int) -> list[Outcome]:
+    """The newest outcomes of one kind."""
+    rows = tx.execute(
+        select(OutcomeRow.__table__)
+        .where(OutcomeRow.action == action)
+        .order_by(OutcomeRow.decided_at.desc())
+        .limit(limit)
+    )
+    return [_outcome(row) for row in rows]
+
+
+def same_bytes(tx: Tx, entry_id: str, sha256: str) -> str | None:
+    """An entry decided before whose bytes are the same, if there is one (dedupe L1)."""
+    found: str | None = tx.execute(
+        select(OutcomeRow.entry_id)
+        .join(SpoolRow, SpoolRow.id == OutcomeRow.entry_id)
+        .where(SpoolRow.sha256 == sha256, OutcomeRow.entry_id != entry_id, OutcomeRow.action != "duplicate")
+        .order_by(OutcomeRow.entry_id)
+        .limit(1)
+    ).scalar()
+    return found
+
+
+def same_content(tx: Tx, entry_id: str, content_key: str, now: datetime) -> str | None:
+    """An entry decided lately that says the same, whatever route it took (dedupe L2)."""
+    found: str | None = tx.execute(
+        select(OutcomeRow.entry_id)
+        .where(
+            OutcomeRow.content_key == content_key,
+            OutcomeRow.entry_id != entry_id,
+            OutcomeRow.action != "duplicate",
+            OutcomeRow.decided_at > now - SAME_CONTENT_WINDOW,
+        )
+        .order_by(OutcomeRow.entry_id)
+        .limit(1)
+    ).scalar()
+    return found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Balance:
+    """Every accepted mail counted on both sides: what came in, and what became of it (I2)."""
+
+    received: int
+    pending: int
+    by_action: tuple[tuple[str, int], ...]
+    without_outcome: tuple[str, ...]
+    """Entries that count as done but have no outcome: there must be none."""
+    outcome_while_pending: tuple[str, ...]
+    """Entries with an outcome that still wait: there must be none."""
+
+    @property
+    def decided(self) -> int:
+        """Entries with an outcome."""
+        return sum(count for _, count in self.by_action)
+
+    @property
+    def is_even(self) -> bool:
+        """Does received equal decided and pending together, with nothing on the wrong side?"""
+        return (
+            self.received == self.decided + self.pending and not self.without_outcome and not self.outcome_while_pending
+        )
+
+
+def balance(tx: Tx, *, examples: int = 20) -> Balance:
+    """Count both sides; names up to `examples` entries that are on the wrong one."""
+    received = tx.execute(select(func.count()).select_from(SpoolRow)).scalar_one()
+    pending = tx.execute(select(func.count()).select_from(SpoolRow).where(SpoolRow.state == "pending")).scalar_one()
+    by_action = tx.execute(
+        select(OutcomeRow.action, func.count()).group_by(OutcomeRow.action).order_by(OutcomeRow.action)
+    ).all()
+    joined = select(SpoolRow.id).join(OutcomeRow, OutcomeRow.entry_id == SpoolRow.id, isouter=True)
+    without = joined.where(SpoolRow.state == "done", OutcomeRow.entry_id.is_(None)).limit(examples)
+    early = joined.where(SpoolRow.state == "pending", OutcomeRow.entry_id.is_not(None)).limit(examples)
+    return Balance(
+        received=received,
+        pending=pending,
+        by_action=tuple((action, count) for action, count in by_action),
+        without_outcome=tuple(tx.execute(without).scalars()),
+        outcome_while_pending=tuple(tx.execute(early).scalars()),
+    )
+
+
+def sources(tx: Tx, entry_ids: Sequence[str]) -> dict[str, tuple[str, str]]:
+    """For entries: the door and the source of each."""
+    rows = tx.execute(select(SpoolRow.id, SpoolRow.via, SpoolRow.source).where(SpoolRow.id.in_(entry_ids)))
+    return {row.id: (row.via, row.source) for row in rows}

@@ -1,0 +1,35 @@
+"""Fixtures of all tests: real servers, both stores, a clock that stands still."""
+
+import importlib.util
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from gateway.clock import FixedClock
+from gateway.store.db import Store
+from gateway.store.schema import Base
+
+PEERS = ("dns", "dovecot", "mutt", "postfix", "postgresql", "spamd", "systemd")
+pytest_plugins = [f"tests.peers.{peer}" for peer in PEERS if importlib.util.find_spec(f"tests.peers.{peer}")]
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+    """An empty store with all tables, once on each database."""
+    if request.param == "sqlite":
+        url = f"sqlite:///{tmp_path}/store.db"
+    else:
+        make_database: Callable[[], str] = request.getfixturevalue("make_database")
+        url = make_database()
+    opened = Store(url)
+    Base.metadata.create_all(opened.engine)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def clock() -> FixedClock:
+    """A clock that stands on a Tuesday morning."""
+    return FixedClock(datetime(2026, 9, 1, 8, 0, tzinfo=UTC))
