@@ -64,7 +64,7 @@ def open_gateway(config: Config, store: Store, clock: Clock) -> Iterator[Gateway
             store=store,
             clock=clock,
             reader=reader,
-            resolver=Resolver(config.dns),
+            resolver=Resolver(config.dns, clock),
             engine=engine,
             desk=desk_of(config),
             policy=Policy(default_language=config.gateway.default_language, languages=LANGUAGES),

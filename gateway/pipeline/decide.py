@@ -144,7 +144,7 @@ def relation_of(evidence: Evidence) -> Relation:
 
 
 def reply_to(evidence: Evidence, action: Action, column: Column) -> Reply | None:
-    """Whether an automatic mail goes back, and which: only for a new ticket, only to a person proven to have written."""
+    """Whether an automatic mail goes back, and which: only for a new ticket, only to who is proven."""
     if column is not Column.PROVEN or action not in (Action.OPEN, Action.OPEN_UNCONFIRMED):
         return None
     if evidence.names_automatic_mail or asks_for_silence(evidence) or not envelope_agrees(evidence):
@@ -164,7 +164,7 @@ def asks_for_silence(evidence: Evidence) -> bool:
 
 
 def envelope_agrees(evidence: Evidence) -> bool:
-    """Is the reverse path, where one is known, the author's own address? An answer may go nowhere else (RFC 3834 §4)."""
+    """Is the reverse path, where one is known, the author's own? Nothing automatic goes elsewhere (RFC 3834 §4)."""
     mail_from, author = evidence.reading.entry.envelope.mail_from, evidence.reading.message.author
     if author is None:
         return False
@@ -172,7 +172,7 @@ def envelope_agrees(evidence: Evidence) -> bool:
 
 
 def language_for(evidence: Evidence, policy: Policy) -> str:
-    """The language to answer in: the ticket's, the account's, the mail's own as far as its script tells, the default."""
+    """The language to answer in: the ticket's, the account's, the one of its script or header, the default."""
     message = evidence.reading.message
     account = evidence.sender.account
     declared = message.header("Content-Language").split(",")[0].split("-")[0].strip().lower()

@@ -1,4 +1,4 @@
-"""The `explain` document of a decision: what each stage found and why, for people and tools; the keys are a contract."""
+"""The `explain` document of a decision: what each stage found and why. Its keys are a contract."""
 
 from collections.abc import Sequence
 from typing import Any

@@ -49,7 +49,7 @@ def upgrade(store: Store) -> str | None:
     Works on a live database and may be started twice at once. Raises StoreMismatch where the schema is newer than this
     program or is not ours, Temporary where the database failed; then nothing has changed.
     """
-    with _alone(store) as connection:
+    with migrating(store) as connection:
         before = _revision(connection)
         if before is not None:
             _refuse_newer(before)
@@ -82,7 +82,7 @@ def _refuse_newer(found: str) -> None:
 
 
 @contextmanager
-def _alone(store: Store) -> Iterator[Connection]:
+def migrating(store: Store) -> Iterator[Connection]:
     """A transaction that no other upgrade runs beside, with foreign keys checked at its end on SQLite.
 
     SQLite changes a table by making a new one and dropping the old one, which would break the references to it; it

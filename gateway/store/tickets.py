@@ -48,7 +48,7 @@ def tickets_by_message_ids(tx: Tx, message_ids: Sequence[str]) -> dict[str, int]
         .where(ThreadRow.message_id.in_(message_ids))
         .group_by(ThreadRow.message_id)
     )
-    return dict(rows)
+    return {row[0]: row[1] for row in rows}
 
 
 def insert_ticket(

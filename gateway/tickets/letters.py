@@ -25,6 +25,7 @@ THREAD_CHARACTERS = 2000
 MAX_MESSAGE_ID = 250
 """A sender's Message-ID that is longer is not repeated in our mail (octets)."""
 SAFE_IMAGES = ("image/png", "image/jpeg", "image/gif", "image/webp")
+COMMANDS = "A first line #note keeps your text inside; #close, #solved and #take do what they say."
 MAX_IMAGES = 10
 MAX_IMAGE_BYTES = 5 * 1024 * 1024
 
@@ -42,10 +43,10 @@ class Circumstances:
 def send_receipt(tx: Tx, desk: Desk, ticket: Ticket, message: Message, *, shop: str, at: datetime) -> None:
     """To a proven customer: we have it, this is its number."""
     values = (
-        ("number", str(ticket.id)),
+        ("ticket", str(ticket.id)),
         ("shop", shop),
         ("desk", desk.name),
-        ("reference", _reference(desk, ticket, at)),
+        ("reference", _reference(desk, ticket, ticket.correspondent, at)),
     )
     _send_automatic(tx, desk, ticket, message, template="receipt", values=values, at=at)
 
@@ -104,7 +105,7 @@ def send_notification(
     earlier = [
         article for article in store.articles(tx, ticket.id, newest=THREAD_ARTICLES + 1) if article.id != article_id
     ]
-    values = _notification_values(desk, ticket, message, circumstances, earlier, store.attachments(tx, article_id))
+    values = _notification_values(ticket, message, circumstances, earlier, store.attachments(tx, article_id))
     for agent in _recipients(agents, ticket):
         _send_to_agent(
             tx,
@@ -137,7 +138,12 @@ def send_answer(
         mail_from=desk.reply_address(Purpose.BOUNCE, ticket_ref=ticket.ref, address=ticket.correspondent, at=at),
         template="answer",
         language=ticket.language,
-        values=(("answer", text), ("desk", desk.name), ("reference", _reference(desk, ticket, at))),
+        values=(
+            ("ticket", str(ticket.id)),
+            ("text", text),
+            ("desk", desk.name),
+            ("reference", _reference(desk, ticket, ticket.correspondent, at)),
+        ),
         subject=reply_subject(ticket.subject),
         reply_to=_customer_address(desk, ticket, at),
         in_reply_to=thread[-1] if thread else "",
@@ -151,15 +157,15 @@ def send_answer(
 
 def send_returned(tx: Tx, desk: Desk, agent: Agent, ticket: Ticket, *, problem: str, text: str, at: datetime) -> None:
     """To an agent: nothing was done, this is why, and this was your text."""
-    values = (("number", str(ticket.id)), ("problem", problem), ("text", text), ("desk", desk.name))
+    values = (("problem", problem), ("text", text))
     _send_to_agent(tx, desk, agent, ticket, template="returned", values=values, at=at)
 
 
 def send_undeliverable(
-    tx: Tx, desk: Desk, agents: Sequence[Agent], ticket: Ticket, *, recipient: str, reason: str, at: datetime
+    tx: Tx, desk: Desk, agents: Sequence[Agent], ticket: Ticket, *, recipient: str, reason: str, text: str, at: datetime
 ) -> None:
-    """To the agents of a ticket: a mail of it did not arrive."""
-    values = (("number", str(ticket.id)), ("recipient", recipient), ("reason", reason), ("desk", desk.name))
+    """To the agents of a ticket: a mail of it did not arrive; `text` is what it said, where a person wrote it."""
+    values = (("recipient", recipient), ("reason", reason), ("text", text))
     for agent in _recipients(agents, ticket):
         _send_to_agent(tx, desk, agent, ticket, template="undeliverable", values=values, at=at)
 
@@ -184,7 +190,12 @@ def _send_to_agent(
         mail_from="",
         template=template,
         language=language,
-        values=values,
+        values=(
+            ("ticket", str(ticket.id)),
+            ("desk", desk.name),
+            ("reference", _reference(desk, ticket, agent.address, at)),
+            *values,
+        ),
         reply_to=desk.reply_address(Purpose.AGENT, ticket_ref=ticket.ref, address=agent.address, at=at),
         in_reply_to=root,
         references=(root,),
@@ -196,7 +207,6 @@ def _send_to_agent(
 
 
 def _notification_values(
-    desk: Desk,
     ticket: Ticket,
     message: Message,
     circumstances: Circumstances,
@@ -205,20 +215,19 @@ def _notification_values(
 ) -> tuple[tuple[str, str], ...]:
     author, account = message.author, circumstances.account
     return (
-        ("number", str(ticket.id)),
         ("state", ticket.state.replace("_", " ")),
         ("subject", ticket.subject),
-        ("sender", _person(author) if author else "(no valid address)"),
+        ("author", _person(author) if author else "(no valid address)"),
         ("identity", circumstances.identity),
         ("account", _account_line(account)),
         ("shops", ", ".join(shop.domain for shop in account.shops) if account else ""),
         ("phone", account.phone if account else ""),
         ("spam", circumstances.spam),
-        ("defects", "; ".join(circumstances.defects)),
+        ("defects", "\n".join(circumstances.defects)),
         ("text", message.reply or message.text),
-        ("files", "\n".join(f"{file.filename} ({file.content_type}, {file.size} bytes)" for file in files)),
+        ("attachments", "\n".join(f"{file.filename} ({file.content_type}, {file.size} bytes)" for file in files)),
         ("thread", "\n\n".join(_earlier(article) for article in reversed(earlier))),
-        ("desk", desk.name),
+        ("commands", COMMANDS),
     )
 
 
@@ -269,8 +278,8 @@ def _customer_address(desk: Desk, ticket: Ticket, at: datetime) -> str:
     return desk.reply_address(Purpose.REPLY, ticket_ref=ticket.ref, address=ticket.correspondent, at=at)
 
 
-def _reference(desk: Desk, ticket: Ticket, at: datetime) -> str:
-    return desk.reference(ticket_ref=ticket.ref, address=ticket.correspondent, at=at)
+def _reference(desk: Desk, ticket: Ticket, address: str, at: datetime) -> str:
+    return desk.reference(ticket_ref=ticket.ref, address=address, at=at)
 
 
 def _repeatable(message_id: str) -> str:

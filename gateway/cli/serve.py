@@ -1,0 +1,31 @@
+"""`ticket-gateway serve`: run the daemon."""
+
+import asyncio
+
+import click
+
+from gateway import events
+from gateway.clock import SystemClock
+from gateway.config import find_file, load
+
+
+@click.command()
+@click.option(
+    "--roles",
+    default="",
+    metavar="LIST",
+    help="Do only these, separated by commas: smtp, lmtp, imap, decide, deliver, clock. Default: all.",
+)
+@click.pass_context
+def serve(context: click.Context, roles: str) -> None:
+    """Take mail, decide it, send what follows, until SIGTERM or Ctrl-C."""
+    from gateway import daemon  # the whole program: not needed for the other commands' help
+
+    try:
+        chosen = frozenset(daemon.Role(role.strip()) for role in roles.split(",") if role.strip())
+    except ValueError as error:
+        known = ", ".join(daemon.Role)
+        raise click.UsageError(f"--roles: {error.args[0]}; there are {known}") from error
+    config = load(find_file(context.find_root().params.get("config")))
+    events.configure(config.log.format, config.log.level)
+    asyncio.run(daemon.serve(config, SystemClock(), roles=chosen or frozenset(daemon.Role)))

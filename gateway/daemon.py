@@ -1,0 +1,314 @@
+"""Build everything from the configuration, start it, keep it alive, stop it without losing or cutting anything.
+
+Order of start: keys and templates (wrong ones end the start), store, workers, doors. Order of stop: doors first, then
+what decides, then what sends, the store last. A store that cannot be reached does not end the start: the doors answer
+451 and everything is tried again (the mail stays with who has it).
+"""
+
+import asyncio
+import contextlib
+import shutil
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AsyncExitStack, contextmanager
+from datetime import timedelta
+from enum import StrEnum
+from pathlib import Path
+
+from gateway import __version__, events
+from gateway.assemble import agents_of, open_deliverer, open_gateway, open_store
+from gateway.clock import Clock
+from gateway.config import Config
+from gateway.errors import Temporary
+from gateway.ingest.imap import MailboxReader
+from gateway.ingest.listen import Listeners, start_listeners
+from gateway.ingest.recipients import Recipients
+from gateway.jobs.accounts_file import AccountsFile
+from gateway.jobs.mailbox_leases import MailboxLeases
+from gateway.jobs.schedule import Job, Schedule
+from gateway.jobs.spam_engine import SpamEngineWatch
+from gateway.notify import sd_notify, watchdog_interval
+from gateway.outbox.deliver import Deliverer
+from gateway.pipeline.process import Gateway
+from gateway.pipeline.worker import Workers, WorkLimits
+from gateway.store import leases, spool
+from gateway.store.accounts import put_agents
+from gateway.store.claims import release_claims_of_the_dead
+from gateway.store.db import Store
+from gateway.store.migrate import require_current
+from gateway.store.outcomes import Outcome
+from gateway.store.spool import Spool
+
+DRAIN_SECONDS = 60.0
+"""How long a mail that is coming in may go on doing so after the stop was asked for."""
+RESERVE_BYTES = 200 * 1024 * 1024
+"""Free disk below which no new mail is begun: a store that cannot commit is worse than a sender who comes again."""
+LONGEST_LAG_SECONDS = 5.0
+LONGEST_HEARTBEAT_SECONDS = 30.0
+
+
+class Role(StrEnum):
+    """What one process may do; `serve` does all of it, several processes on one store may share it."""
+
+    SMTP = "smtp"
+    LMTP = "lmtp"
+    IMAP = "imap"
+    DECIDE = "decide"
+    DELIVER = "deliver"
+    CLOCK = "clock"
+
+
+class Daemon:
+    """One process of the gateway. `start`, then `stop` in the same event loop."""
+
+    def __init__(
+        self,
+        config: Config,
+        clock: Clock,
+        *,
+        roles: frozenset[Role] = frozenset(Role),
+        on_outcome: Callable[[Outcome], None] | None = None,
+    ) -> None:
+        self._config = config
+        self._clock = clock
+        self._roles = roles
+        self._on_outcome = on_outcome
+        self._closing = AsyncExitStack()
+        self._room = _Room(config.state)
+        self.addresses: tuple[str, ...] = ()
+        """Where it listens, once started."""
+
+    async def start(self) -> None:
+        """Start the roles; ConfigError and StoreMismatch end the start, an unreachable store does not."""
+        try:
+            await self._start()
+        except BaseException:
+            await self._closing.aclose()
+            raise
+
+    async def stop(self) -> None:
+        """Drain: nothing new comes in, what is in work ends, claims and leases are given up."""
+        await self._closing.aclose()
+
+    async def _start(self) -> None:
+        config = self._config
+        config.state.mkdir(mode=0o700, parents=True, exist_ok=True)
+        store = open_store(config)
+        self._closing.callback(store.close)
+        await asyncio.to_thread(_prepare, store, config)
+        self._closing.callback(_give_up, store, self._clock)
+        gateway = self._closing.enter_context(open_gateway(config, store, self._clock))
+        self.spool = Spool(store, self._clock)
+        deliverer = await self._start_delivery(gateway)
+        self._start_workers(gateway, deliverer)
+        self.spool.start()
+        self._closing.push_async_callback(asyncio.to_thread, self.spool.stop)
+        mailboxes = self._start_mailboxes(store)
+        self._start_clock(gateway, mailboxes)
+        await self._start_listeners(gateway)
+
+    async def _start_delivery(self, gateway: Gateway) -> Deliverer | None:
+        if Role.DELIVER not in self._roles:
+            return None
+        deliverer = open_deliverer(self._config, gateway)
+        await deliverer.start()
+        self._closing.push_async_callback(deliverer.stop)
+        return deliverer
+
+    def _start_workers(self, gateway: Gateway, deliverer: Deliverer | None) -> None:
+        if Role.DECIDE not in self._roles:
+            return
+        loop = asyncio.get_running_loop()
+
+        def decided(outcome: Outcome) -> None:
+            if deliverer:
+                with contextlib.suppress(RuntimeError):  # the loop is closed: the outbox is sent after the next start
+                    loop.call_soon_threadsafe(deliverer.wake)
+            if self._on_outcome:
+                self._on_outcome(outcome)
+
+        workers = Workers(gateway, work_limits(self._config), decided)
+        self.spool.on_put.append(workers.wake)
+        workers.start()
+        self._closing.push_async_callback(asyncio.to_thread, workers.stop)
+
+    def _start_mailboxes(self, store: Store) -> MailboxLeases | None:
+        mailboxes = self._config.ingest.imap
+        if Role.IMAP not in self._roles or not mailboxes:
+            return None
+        held = MailboxLeases(store, self._clock, tuple(mailbox.name for mailbox in mailboxes))
+        held.renew()
+        readers = [
+            MailboxReader(
+                mailbox,
+                max_message_bytes=self._config.ingest.max_message_bytes,
+                spool=self.spool,
+                store=store,
+                clock=self._clock,
+                may_run=lambda name=mailbox.name: held.may_read(name),
+                report=events.mailbox,
+            )
+            for mailbox in mailboxes
+        ]
+        for reader in readers:
+            reader.start()
+        self._closing.push_async_callback(asyncio.to_thread, _stop_readers, readers)
+        return held
+
+    def _start_clock(self, gateway: Gateway, held: MailboxLeases | None) -> None:
+        jobs = [Job(name="room", every_seconds=5, run=self._room.look)]
+        if held:  # belongs to the role that reads mailboxes, not to the clock's
+            jobs.append(Job(name="mailbox-leases", every_seconds=10, run=held.renew))
+        if Role.CLOCK in self._roles:
+            jobs += clock_jobs(self._config, gateway)
+        schedule = Schedule(jobs)
+        schedule.start()
+        self._closing.callback(schedule.stop)
+
+    async def _start_listeners(self, gateway: Gateway) -> None:
+        ingest = self._config.ingest
+        if Role.SMTP not in self._roles:
+            ingest = ingest.model_copy(update={"smtp": ingest.smtp.model_copy(update={"listen": ()})})
+        if Role.LMTP not in self._roles:
+            ingest = ingest.model_copy(update={"lmtp": ingest.lmtp.model_copy(update={"listen": ()})})
+        listeners = await start_listeners(
+            ingest,
+            put=self.spool.put,
+            recipients=Recipients(
+                support_addresses=self._config.gateway.support_addresses,
+                reply_domain=self._config.gateway.reply_domain,
+                keys=gateway.desk.keys,
+                clock=self._clock,
+            ),
+            clock=self._clock,
+            scratch=self._config.state,
+            has_room=self._room.is_there,
+        )
+        self.addresses = listeners.addresses
+        self._closing.push_async_callback(_drain, listeners)
+
+
+class _Room:
+    """Is there disk left? Looked at now and then, so that asking costs nothing."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._enough = True
+
+    def look(self) -> None:
+        """Look at the disk."""
+        self._enough = shutil.disk_usage(self._folder).free >= RESERVE_BYTES
+
+    def is_there(self) -> bool:
+        """What the last look found."""
+        return self._enough
+
+
+def work_limits(config: Config) -> WorkLimits:
+    """How much is decided at once."""
+    return WorkLimits(
+        workers=config.pipeline.workers,
+        lease=timedelta(seconds=config.pipeline.lease_seconds),
+        max_tries=config.pipeline.max_tries,
+    )
+
+
+def clock_jobs(config: Config, gateway: Gateway) -> list[Job]:
+    """What happens by the clock, and how often."""
+    watch = SpamEngineWatch(gateway.engine)
+    jobs = [
+        Job(name="release-claims-of-the-dead", every_seconds=30, run=lambda: release_claims_of_the_dead(gateway.store)),
+        Job(name="spam-engine", every_seconds=30, run=watch.look),
+    ]
+    if config.accounts.file:
+        file = AccountsFile(config.accounts.file)
+        jobs.append(Job(name="accounts-file", every_seconds=10, run=lambda: file.refresh(gateway.store, gateway.clock)))
+    return jobs
+
+
+async def serve(config: Config, clock: Clock, *, roles: frozenset[Role] = frozenset(Role)) -> None:
+    """Run until SIGTERM or SIGINT, then drain; a second signal ends at once (and loses nothing: see I1)."""
+    began = time.monotonic()
+    daemon = Daemon(config, clock, roles=roles)
+    await daemon.start()
+    events.started(version=__version__, store=config.store_url.split(":", 1)[0])
+    sd_notify(f"READY=1\nSTATUS=Taking mail at {', '.join(daemon.addresses) or 'no listener'}")
+    watchdog = asyncio.create_task(feed_watchdog(daemon.spool))
+    with stop_signals() as asked:
+        reason = await asked
+    sd_notify("STOPPING=1\nSTATUS=Draining")
+    events.stopping(reason=reason)
+    await daemon.stop()
+    watchdog.cancel()
+    events.stopped(seconds=round(time.monotonic() - began, 1))
+
+
+async def feed_watchdog(kept: Spool) -> None:
+    """Tell systemd that we live: only while the loop turns and the spool's writer comes round (S-03)."""
+    interval = watchdog_interval()
+    while interval is not None:
+        before = time.monotonic()
+        await asyncio.sleep(min(interval, 10))
+        lag = time.monotonic() - before - min(interval, 10)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(asyncio.wrap_future(kept.heartbeat()), LONGEST_HEARTBEAT_SECONDS)
+            if lag < LONGEST_LAG_SECONDS:
+                sd_notify("WATCHDOG=1")
+
+
+@contextmanager
+def stop_signals() -> "Iterator[asyncio.Future[str]]":
+    """Resolves with the name of the signal that asks us to stop; a second one ends us at once."""
+    loop = asyncio.get_running_loop()
+    asked: asyncio.Future[str] = loop.create_future()
+
+    def on_signal(number: signal.Signals) -> None:
+        if not asked.done():
+            asked.set_result(number.name)
+        for again in (signal.SIGTERM, signal.SIGINT):
+            loop.remove_signal_handler(again)  # the second one ends us at once
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, on_signal, number)
+    yield asked
+
+
+def _prepare(store: Store, config: Config) -> None:
+    try:
+        require_current(store)
+        release_claims_of_the_dead(store)
+        with store.transaction() as tx:
+            put_agents(tx, agents_of(config))
+    except Temporary as error:
+        events.store_failed(reason=error.reason)
+        threading.Thread(target=_prepare_later, args=(store, config), name="prepare", daemon=True).start()
+
+
+def _prepare_later(store: Store, config: Config) -> None:
+    """The store was not there at the start: what the start would have done is done once it is."""
+    while True:
+        time.sleep(2)
+        try:
+            release_claims_of_the_dead(store)
+            with store.transaction() as tx:
+                put_agents(tx, agents_of(config))
+            return
+        except Temporary:
+            continue
+
+
+def _give_up(store: Store, clock: Clock) -> None:
+    with contextlib.suppress(Temporary), store.transaction() as tx:
+        spool.release_claims(tx, store.owner)
+        leases.give_up(tx, store.owner, now=clock.now())
+
+
+def _stop_readers(readers: list[MailboxReader]) -> None:
+    for reader in readers:
+        reader.stop()
+
+
+async def _drain(listeners: Listeners) -> None:
+    await listeners.drain(DRAIN_SECONDS)

@@ -1,0 +1,47 @@
+"""What happens by the clock, as one table. Each job is short, may run late, and never twice at once in one process.
+
+What must happen in only one process of several takes a lease, or claims its rows, by itself.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+from gateway import events
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """Something to do again and again; it blocks, so it runs in a thread."""
+
+    name: str
+    every_seconds: float
+    run: Callable[[], object]
+
+
+class Schedule:
+    """Runs jobs in the daemon's loop until it is stopped."""
+
+    def __init__(self, jobs: Sequence[Job]) -> None:
+        self._scheduler = AsyncIOScheduler(
+            timezone="UTC", job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": 300}
+        )
+        for job in jobs:
+            self._scheduler.add_job(_guarded, "interval", [job], seconds=job.every_seconds, id=job.name)
+
+    def start(self) -> None:
+        """Start; the first runs come after one interval each."""
+        self._scheduler.start()
+
+    def stop(self) -> None:
+        """No further runs; one in its thread ends by itself."""
+        self._scheduler.shutdown(wait=False)
+
+
+async def _guarded(job: Job) -> None:
+    try:
+        await asyncio.to_thread(job.run)
+    except Exception as error:  # a job that fails is told and tried again at its next turn
+        events.job_failed(name=job.name, error=f"{type(error).__name__}: {error}")

@@ -1,0 +1,267 @@
+"""The tables of the first release."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision: str = "0001"
+down_revision: str | None = None
+
+
+def upgrade() -> None:
+    """From nothing to 0001."""
+    op.create_table(
+        "account",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("language", sa.String(length=8), nullable=False),
+        sa.Column("phone", sa.Text(), nullable=False),
+        sa.Column("plan", sa.Text(), nullable=False),
+        sa.Column("notes", sa.Text(), nullable=False),
+        sa.Column("updated_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_account")),
+    )
+    op.create_table(
+        "agent",
+        sa.Column("address", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("teams", sa.Text(), nullable=False),
+        sa.Column("languages", sa.Text(), nullable=False),
+        sa.Column("active", sa.Boolean(), nullable=False),
+        sa.PrimaryKeyConstraint("address", name=op.f("pk_agent")),
+    )
+    op.create_table(
+        "blob",
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("size", sa.BigInteger(), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("sha256", name=op.f("pk_blob")),
+    )
+    op.create_table(
+        "lease",
+        sa.Column("name", sa.String(length=80), nullable=False),
+        sa.Column("owner", sa.String(length=64), nullable=False),
+        sa.Column("fence", sa.BigInteger(), nullable=False),
+        sa.Column("until", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_lease")),
+    )
+    op.create_table(
+        "spool",
+        sa.Column("id", sa.String(length=26), nullable=False),
+        sa.Column("received_at", sa.BigInteger(), nullable=False),
+        sa.Column("via", sa.String(length=8), nullable=False),
+        sa.Column("mail_from", sa.Text(), nullable=True),
+        sa.Column("recipients", sa.Text(), nullable=False),
+        sa.Column("peer_ip", sa.String(length=45), nullable=True),
+        sa.Column("helo", sa.Text(), nullable=True),
+        sa.Column("tls", sa.Boolean(), nullable=False),
+        sa.Column("authenticated_as", sa.Text(), nullable=True),
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("size", sa.BigInteger(), nullable=False),
+        sa.Column("state", sa.String(length=8), nullable=False),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("next_try_at", sa.BigInteger(), nullable=False),
+        sa.Column("claimed_by", sa.String(length=64), nullable=True),
+        sa.Column("claimed_until", sa.BigInteger(), nullable=True),
+        sa.Column("last_error", sa.Text(), nullable=True),
+        sa.CheckConstraint("state IN ('pending', 'done')", name=op.f("ck_spool_state")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_spool")),
+    )
+    op.create_index(
+        "ix_spool_pending",
+        "spool",
+        ["next_try_at", "id"],
+        unique=False,
+        sqlite_where=sa.text("state = 'pending'"),
+        postgresql_where=sa.text("state = 'pending'"),
+    )
+    op.create_index("ix_spool_sha256", "spool", ["sha256"], unique=False)
+    op.create_table(
+        "account_address",
+        sa.Column("account_id", sa.Text(), nullable=False),
+        sa.Column("address", sa.Text(), nullable=False),
+        sa.Column("verified", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(["account_id"], ["account.id"], name=op.f("fk_account_address_account_id_account")),
+        sa.PrimaryKeyConstraint("account_id", "address", name=op.f("pk_account_address")),
+    )
+    op.create_index("ix_account_address_address", "account_address", ["address"], unique=False)
+    op.create_table(
+        "mailbox_message",
+        sa.Column("mailbox", sa.String(length=64), nullable=False),
+        sa.Column("uidvalidity", sa.BigInteger(), nullable=False),
+        sa.Column("uid", sa.BigInteger(), nullable=False),
+        sa.Column("entry_id", sa.String(length=26), nullable=False),
+        sa.Column("moved_at", sa.BigInteger(), nullable=True),
+        sa.ForeignKeyConstraint(["entry_id"], ["spool.id"], name=op.f("fk_mailbox_message_entry_id_spool")),
+        sa.PrimaryKeyConstraint("mailbox", "uidvalidity", "uid", name=op.f("pk_mailbox_message")),
+    )
+    op.create_table(
+        "raw",
+        sa.Column("entry_id", sa.String(length=26), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(["entry_id"], ["spool.id"], name=op.f("fk_raw_entry_id_spool")),
+        sa.PrimaryKeyConstraint("entry_id", name=op.f("pk_raw")),
+    )
+    op.create_table(
+        "shop",
+        sa.Column("account_id", sa.Text(), nullable=False),
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("domain", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["account_id"], ["account.id"], name=op.f("fk_shop_account_id_account")),
+        sa.PrimaryKeyConstraint("account_id", "id", name=op.f("pk_shop")),
+    )
+    op.create_index("ix_shop_domain", "shop", ["domain"], unique=False)
+    op.create_table(
+        "ticket",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("ref", sa.BigInteger(), nullable=False),
+        sa.Column("state", sa.String(length=24), nullable=False),
+        sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("correspondent", sa.Text(), nullable=False),
+        sa.Column("correspondent_name", sa.Text(), nullable=False),
+        sa.Column("confirmed", sa.Boolean(), nullable=False),
+        sa.Column("account_id", sa.Text(), nullable=True),
+        sa.Column("shop_id", sa.Text(), nullable=True),
+        sa.Column("language", sa.String(length=8), nullable=False),
+        sa.Column("assignee", sa.Text(), nullable=True),
+        sa.Column("opened_at", sa.BigInteger(), nullable=False),
+        sa.Column("updated_at", sa.BigInteger(), nullable=False),
+        sa.Column("closed_at", sa.BigInteger(), nullable=True),
+        sa.CheckConstraint(
+            "state IN ('new', 'open', 'waiting_for_customer', 'waiting_for_us', 'solved', 'closed')",
+            name=op.f("ck_ticket_state"),
+        ),
+        sa.ForeignKeyConstraint(["account_id"], ["account.id"], name=op.f("fk_ticket_account_id_account")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_ticket")),
+        sa.UniqueConstraint("ref", name=op.f("uq_ticket_ref")),
+    )
+    op.create_index("ix_ticket_account_id", "ticket", ["account_id"], unique=False)
+    op.create_index("ix_ticket_correspondent", "ticket", ["correspondent"], unique=False)
+    op.create_index("ix_ticket_state_updated_at", "ticket", ["state", "updated_at"], unique=False)
+    op.create_table(
+        "article",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("ticket_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("entry_id", sa.String(length=26), nullable=True),
+        sa.Column("kind", sa.String(length=8), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("author", sa.Text(), nullable=False),
+        sa.Column("author_name", sa.Text(), nullable=False),
+        sa.Column("confirmed", sa.Boolean(), nullable=False),
+        sa.Column("message_id", sa.Text(), nullable=False),
+        sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("reply", sa.Text(), nullable=False),
+        sa.Column("defects", sa.Text(), nullable=False),
+        sa.CheckConstraint("kind IN ('in', 'out', 'internal')", name=op.f("ck_article_kind")),
+        sa.ForeignKeyConstraint(["entry_id"], ["spool.id"], name=op.f("fk_article_entry_id_spool")),
+        sa.ForeignKeyConstraint(["ticket_id"], ["ticket.id"], name=op.f("fk_article_ticket_id_ticket")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_article")),
+    )
+    op.create_index("ix_article_entry_id", "article", ["entry_id"], unique=True)
+    op.create_index("ix_article_ticket_id", "article", ["ticket_id"], unique=False)
+    op.create_table(
+        "event",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("ticket_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("kind", sa.String(length=32), nullable=False),
+        sa.Column("actor", sa.Text(), nullable=False),
+        sa.Column("detail", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["ticket_id"], ["ticket.id"], name=op.f("fk_event_ticket_id_ticket")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_event")),
+    )
+    op.create_index("ix_event_ticket_id", "event", ["ticket_id"], unique=False)
+    op.create_table(
+        "thread",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("message_id", sa.Text(), nullable=False),
+        sa.Column("ticket_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("seen", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(["ticket_id"], ["ticket.id"], name=op.f("fk_thread_ticket_id_ticket")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_thread")),
+    )
+    op.create_index("ix_thread_message_id", "thread", ["message_id"], unique=False)
+    op.create_index("ix_thread_ticket_id", "thread", ["ticket_id"], unique=False)
+    op.create_table(
+        "attachment",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("article_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("filename", sa.Text(), nullable=False),
+        sa.Column("content_type", sa.Text(), nullable=False),
+        sa.Column("inline", sa.Boolean(), nullable=False),
+        sa.Column("content_id", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["article_id"], ["article.id"], name=op.f("fk_attachment_article_id_article")),
+        sa.ForeignKeyConstraint(["sha256"], ["blob.sha256"], name=op.f("fk_attachment_sha256_blob")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_attachment")),
+    )
+    op.create_index("ix_attachment_article_id", "attachment", ["article_id"], unique=False)
+    op.create_index("ix_attachment_sha256", "attachment", ["sha256"], unique=False)
+    op.create_table(
+        "outbox",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("message_id", sa.Text(), nullable=False),
+        sa.Column("ticket_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("article_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("recipient", sa.Text(), nullable=False),
+        sa.Column("recipient_domain", sa.Text(), nullable=False),
+        sa.Column("mail_from", sa.Text(), nullable=False),
+        sa.Column("outgoing", sa.Text(), nullable=False),
+        sa.Column("automatic", sa.Boolean(), nullable=False),
+        sa.Column("limited", sa.Boolean(), nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("next_try_at", sa.BigInteger(), nullable=False),
+        sa.Column("claimed_by", sa.String(length=64), nullable=True),
+        sa.Column("claimed_until", sa.BigInteger(), nullable=True),
+        sa.Column("last_code", sa.Integer(), nullable=True),
+        sa.Column("last_text", sa.Text(), nullable=True),
+        sa.Column("done_at", sa.BigInteger(), nullable=True),
+        sa.CheckConstraint("state IN ('queued', 'sent', 'failed', 'cancelled')", name=op.f("ck_outbox_state")),
+        sa.ForeignKeyConstraint(["article_id"], ["article.id"], name=op.f("fk_outbox_article_id_article")),
+        sa.ForeignKeyConstraint(["ticket_id"], ["ticket.id"], name=op.f("fk_outbox_ticket_id_ticket")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_outbox")),
+        sa.UniqueConstraint("message_id", name=op.f("uq_outbox_message_id")),
+    )
+    op.create_index(
+        "ix_outbox_limited_created_at",
+        "outbox",
+        ["created_at"],
+        unique=False,
+        sqlite_where=sa.text("limited"),
+        postgresql_where=sa.text("limited"),
+    )
+    op.create_index(
+        "ix_outbox_queued",
+        "outbox",
+        ["next_try_at", "id"],
+        unique=False,
+        sqlite_where=sa.text("state = 'queued'"),
+        postgresql_where=sa.text("state = 'queued'"),
+    )
+    op.create_index("ix_outbox_recipient_created_at", "outbox", ["recipient", "created_at"], unique=False)
+    op.create_index("ix_outbox_recipient_domain_created_at", "outbox", ["recipient_domain", "created_at"], unique=False)
+    op.create_index("ix_outbox_ticket_id", "outbox", ["ticket_id"], unique=False)
+    op.create_table(
+        "outcome",
+        sa.Column("entry_id", sa.String(length=26), nullable=False),
+        sa.Column("decided_at", sa.BigInteger(), nullable=False),
+        sa.Column("action", sa.String(length=20), nullable=False),
+        sa.Column("ticket_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("article_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("duplicate_of", sa.String(length=26), nullable=True),
+        sa.Column("content_key", sa.String(length=64), nullable=False),
+        sa.Column("why", sa.Text(), nullable=False),
+        sa.Column("explanation", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["article_id"], ["article.id"], name=op.f("fk_outcome_article_id_article")),
+        sa.ForeignKeyConstraint(["duplicate_of"], ["spool.id"], name=op.f("fk_outcome_duplicate_of_spool")),
+        sa.ForeignKeyConstraint(["entry_id"], ["spool.id"], name=op.f("fk_outcome_entry_id_spool")),
+        sa.ForeignKeyConstraint(["ticket_id"], ["ticket.id"], name=op.f("fk_outcome_ticket_id_ticket")),
+        sa.PrimaryKeyConstraint("entry_id", name=op.f("pk_outcome")),
+    )
+    op.create_index("ix_outcome_action_decided_at", "outcome", ["action", "decided_at"], unique=False)
+    op.create_index("ix_outcome_content_key", "outcome", ["content_key"], unique=False)
+    op.create_index("ix_outcome_ticket_id", "outcome", ["ticket_id"], unique=False)

@@ -1,0 +1,238 @@
+"""The rows of mail that is to leave: kept, counted, claimed, tried, done.
+
+What must stay true: a row that is `sent` or `failed` never changes again; every read goes through an index and is
+bounded, so that its cost does not grow with what was sent before (I10).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Row, Select, func, insert, select, text, update
+
+from gateway.store.db import Store, Tx
+from gateway.store.schema import BlobRow, OutboxRow
+
+# Written out, not bound: only then does the planner of SQLite see that the partial indexes hold these rows.
+_QUEUED = text("outbox.state = 'queued'")
+_LIMITED = text("outbox.limited")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewMail:
+    """A row to be; `recipient` in its canonical form, by which limits count."""
+
+    message_id: str
+    ticket_id: int | None
+    article_id: int | None
+    recipient: str
+    recipient_domain: str
+    mail_from: str
+    outgoing: str
+    automatic: bool
+    limited: bool
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClaimedMail:
+    """A row that this process has in work until `claimed_until`."""
+
+    id: int
+    outgoing: str
+    created_at: datetime
+    claimed_until: datetime
+    tries: int
+    """This one included."""
+    maybe_sent: bool
+    """An earlier try ended without a record, because its process died: the mail may have left already."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutboxMail:
+    """A row as operators see it."""
+
+    id: int
+    message_id: str
+    ticket_id: int | None
+    recipient: str
+    state: str
+    created_at: datetime
+    tries: int
+    next_try_at: datetime
+    last_code: int | None
+    last_text: str | None
+    done_at: datetime | None
+    outgoing: str
+
+
+def insert_mail(tx: Tx, mail: NewMail) -> int:
+    """Queue a mail, to be tried at once; its id."""
+    statement = insert(OutboxRow).values(
+        message_id=mail.message_id,
+        ticket_id=mail.ticket_id,
+        article_id=mail.article_id,
+        recipient=mail.recipient,
+        recipient_domain=mail.recipient_domain,
+        mail_from=mail.mail_from,
+        outgoing=mail.outgoing,
+        automatic=mail.automatic,
+        limited=mail.limited,
+        state="queued",
+        created_at=mail.created_at,
+        tries=0,
+        next_try_at=mail.created_at,
+    )
+    row_id: int = tx.execute(statement.returning(OutboxRow.id)).scalar_one()
+    return row_id
+
+
+def count_to_address(tx: Tx, recipient: str, *, since: datetime, at_most: int) -> int:
+    """How many limited mails were queued for an address since then; counting ends at `at_most`."""
+    return _count(tx, at_most, since, OutboxRow.recipient == recipient)
+
+
+def count_to_domain(tx: Tx, domain: str, *, since: datetime, at_most: int) -> int:
+    """The same for all addresses of a domain."""
+    return _count(tx, at_most, since, OutboxRow.recipient_domain == domain)
+
+
+def count_to_all(tx: Tx, *, since: datetime, at_most: int) -> int:
+    """The same for everybody."""
+    return _count(tx, at_most, since)
+
+
+def claim(store: Store, *, limit: int, now: datetime, lease: timedelta) -> list[ClaimedMail]:
+    """Take up to `limit` due mails for this process, longest due first, until the lease ends or they are recorded."""
+    with store.transaction() as tx:
+        rows = tx.execute(_due(store, limit, now)).all()
+        if not rows:
+            return []
+        tx.execute(
+            update(OutboxRow)
+            .where(OutboxRow.id.in_([row.id for row in rows]))
+            .values(claimed_by=store.owner, claimed_until=now + lease, tries=OutboxRow.tries + 1)
+        )
+    return [
+        ClaimedMail(
+            id=row.id,
+            outgoing=row.outgoing,
+            created_at=row.created_at,
+            claimed_until=now + lease,
+            tries=row.tries + 1,
+            # Every recorded try leaves its text; a claim that ended otherwise leaves its owner or a try without text.
+            maybe_sent=row.claimed_by is not None or (row.tries > 0 and row.last_text is None),
+        )
+        for row in rows
+    ]
+
+
+def record_sent(tx: Tx, row_id: int, *, code: int | None, text: str, at: datetime) -> None:
+    """The mail is gone. Whoever holds the row by now: it was sent, and must not be sent again."""
+    _finish(tx, row_id, "sent", code, text, at)
+
+
+def record_failed(tx: Tx, row_id: int, *, code: int | None, text: str, at: datetime) -> bool:
+    """The mail will not be tried again; False where somebody else ended it before."""
+    return _finish(tx, row_id, "failed", code, text, at)
+
+
+def record_deferred(tx: Tx, row_id: int, owner: str, *, code: int | None, text: str, next_try_at: datetime) -> None:
+    """The mail is tried again at that time; nothing happens where the claim was lost."""
+    tx.execute(
+        update(OutboxRow)
+        .where(OutboxRow.id == row_id, OutboxRow.claimed_by == owner, _QUEUED)
+        .values(next_try_at=next_try_at, last_code=code, last_text=text, claimed_by=None, claimed_until=None)
+    )
+
+
+def release(tx: Tx, row_ids: Sequence[int], owner: str) -> None:
+    """Give back claims that led to no try."""
+    tx.execute(
+        update(OutboxRow)
+        .where(OutboxRow.id.in_(row_ids), OutboxRow.claimed_by == owner, _QUEUED)
+        .values(claimed_by=None, claimed_until=None, tries=OutboxRow.tries - 1)
+    )
+
+
+def retry(tx: Tx, row_ids: Sequence[int], *, now: datetime) -> int:
+    """Let these queued mails be tried now, all of them where no ids are given; how many."""
+    statement = update(OutboxRow).where(_QUEUED, OutboxRow.next_try_at > now, OutboxRow.claimed_by.is_(None))
+    if row_ids:
+        statement = statement.where(OutboxRow.id.in_(row_ids))
+    return tx.execute(statement.values(next_try_at=now)).rowcount
+
+
+def queued(tx: Tx, *, limit: int) -> list[OutboxMail]:
+    """The mails that wait, longest due first."""
+    found = tx.execute(_SEEN.where(_QUEUED).order_by(OutboxRow.next_try_at, OutboxRow.id).limit(limit))
+    return [_seen(row) for row in found]
+
+
+def mails_of_ticket(tx: Tx, ticket_id: int) -> list[OutboxMail]:
+    """All mails of a ticket, oldest first."""
+    return [_seen(row) for row in tx.execute(_SEEN.where(OutboxRow.ticket_id == ticket_id).order_by(OutboxRow.id))]
+
+
+def blobs(tx: Tx, digests: Sequence[str]) -> dict[str, bytes]:
+    """The bytes of attachments by their SHA-256; what is no longer kept is not in it."""
+    if not digests:
+        return {}
+    rows = tx.execute(select(BlobRow.sha256, BlobRow.content).where(BlobRow.sha256.in_(digests)))
+    return {row.sha256: row.content for row in rows}
+
+
+_SEEN = select(
+    OutboxRow.id,
+    OutboxRow.message_id,
+    OutboxRow.ticket_id,
+    OutboxRow.recipient,
+    OutboxRow.state,
+    OutboxRow.created_at,
+    OutboxRow.tries,
+    OutboxRow.next_try_at,
+    OutboxRow.last_code,
+    OutboxRow.last_text,
+    OutboxRow.done_at,
+    OutboxRow.outgoing,
+)
+
+
+def _seen(row: Row[*tuple[Any, ...]]) -> OutboxMail:
+    return OutboxMail(**row._mapping)
+
+
+def _count(tx: Tx, at_most: int, since: datetime, *where: Any) -> int:
+    some = select(OutboxRow.id).where(*where, _LIMITED, OutboxRow.created_at > since).limit(at_most).subquery()
+    return tx.execute(select(func.count()).select_from(some)).scalar_one()
+
+
+def _due(store: Store, limit: int, now: datetime) -> Select[*tuple[Any, ...]]:
+    due = (
+        select(
+            OutboxRow.id,
+            OutboxRow.outgoing,
+            OutboxRow.created_at,
+            OutboxRow.tries,
+            OutboxRow.claimed_by,
+            OutboxRow.last_text,
+        )
+        .where(
+            _QUEUED,
+            OutboxRow.next_try_at <= now,
+            (OutboxRow.claimed_until.is_(None)) | (OutboxRow.claimed_until <= now),
+        )
+        .order_by(OutboxRow.next_try_at, OutboxRow.id)
+        .limit(limit)
+    )
+    return due if store.is_sqlite else due.with_for_update(skip_locked=True)
+
+
+def _finish(tx: Tx, row_id: int, state: str, code: int | None, text: str, at: datetime) -> bool:
+    changed = tx.execute(
+        update(OutboxRow)
+        .where(OutboxRow.id == row_id, _QUEUED)
+        .values(state=state, last_code=code, last_text=text, done_at=at, claimed_by=None, claimed_until=None)
+    )
+    return changed.rowcount == 1

@@ -1,0 +1,286 @@
+"""The policy: every cell of the identity table, and the rules that stand before it."""
+
+import itertools
+from dataclasses import replace
+from datetime import UTC, date, datetime
+
+import pytest
+
+from gateway.accounts.sender import Sender, Standing
+from gateway.authn.result import Authentication, Grade
+from gateway.mail.message import Address, Message
+from gateway.mail.nature import Nature, NatureKind
+from gateway.matching.match import NO_MATCH, Match
+from gateway.matching.token import Strength, TokenEvidence
+from gateway.model import Account, Agent, Entry, Envelope, Shop, Ticket, TicketState, Via
+from gateway.pipeline.decide import Policy, decide
+from gateway.pipeline.evidence import Evidence, Reading
+from gateway.pipeline.plan import Action, Reply
+from gateway.pipeline.policy import IDENTITY, Relation
+from gateway.spam.report import ScanState, SpamReport
+from gateway.tokens import Purpose, Token
+
+AT = datetime(2026, 9, 1, 8, tzinfo=UTC)
+ANN = Address(address="ann@bread.test", name="Ann")
+BAKERY = Account(id="7", language="el", shops=(Shop(id="s", domain="bread.test"),))
+FLORIST = Account(id="8")
+TICKET = Ticket(
+    id=1,
+    ref=5,
+    state=TicketState.OPEN,
+    subject="x",
+    correspondent="owner@bread.test",
+    correspondent_name="",
+    confirmed=True,
+    account_id="7",
+    shop_id=None,
+    language="en",
+    assignee=None,
+    opened_at=AT,
+    updated_at=AT,
+    closed_at=None,
+)
+TOKEN = Token(purpose=Purpose.REPLY, key_id=0, day=date(2026, 9, 1), ticket_ref=5, bind=0)
+MATCH = Match(ticket=TICKET, by="reply_token", why="")
+AGENT = Agent(name="Kim", address="kim@desk.test")
+SPAM = SpamReport(engine="spamassassin", state=ScanState.SCANNED, score=5.0, threshold=5.0, why="5.0 of 5.0")
+
+
+def evidence(
+    *,
+    strength: Strength = Strength.T0,
+    standing: Standing = Standing.S0,
+    account: Account | None = None,
+    grade: Grade = Grade.A3,
+    match: Match = NO_MATCH,
+    mail_from: str | None = "ann@bread.test",
+    headers: tuple[tuple[str, str], ...] = (),
+    kind: NatureKind = NatureKind.PERSON,
+    author: Address | None = ANN,
+) -> Evidence:
+    """Evidence for a person's mail; what matters to a case is named in it."""
+    token = None if strength is Strength.T0 else TOKEN
+    return Evidence(
+        reading=Reading(
+            entry=Entry(
+                id="01",
+                envelope=Envelope(via=Via.SMTP, received_at=AT, mail_from=mail_from),
+                raw=b"",
+                sha256="",
+                tries=1,
+            ),
+            message=Message(author=author, headers=headers, text="hello"),
+            content_key="",
+            nature=Nature(kind=kind, why="its kind"),
+            authentication=Authentication(grade=grade, why=""),
+            spam=SpamReport(engine="none", state=ScanState.SKIPPED, why=""),
+            token=TokenEvidence(strength=strength, why="", token=token, place="reply_token" if token else ""),
+        ),
+        sender=Sender(standing=standing, why="", accounts=(account,) if account else ()),
+        match=match,
+        agent=None,
+        duplicate_of=None,
+        names_automatic_mail=False,
+    )
+
+
+S2, S1, S0 = Standing.S2, Standing.S1, Standing.S0
+T3, T2, T1, T0 = Strength.T3, Strength.T2, Strength.T1, Strength.T0
+
+# The table of the threat model §4, written out by hand: (token, standing, whose ticket) → proven, open, forged.
+CELLS: list[tuple[Strength, Standing, Account | None, tuple[Action, Action, Action]]] = [
+    (T3, S2, BAKERY, (Action.APPEND, Action.APPEND, Action.APPEND_UNCONFIRMED)),
+    (T3, S2, FLORIST, (Action.APPEND, Action.APPEND, Action.APPEND_UNCONFIRMED)),
+    (T3, S1, None, (Action.APPEND, Action.APPEND_UNCONFIRMED, Action.HOLD)),
+    (T3, S0, None, (Action.APPEND, Action.APPEND_UNCONFIRMED, Action.HOLD)),
+    (T2, S2, BAKERY, (Action.APPEND, Action.APPEND_UNCONFIRMED, Action.HOLD)),
+    (T2, S2, FLORIST, (Action.APPEND_UNCONFIRMED, Action.APPEND_UNCONFIRMED, Action.HOLD)),
+    (T2, S1, None, (Action.APPEND_UNCONFIRMED, Action.APPEND_UNCONFIRMED, Action.HOLD)),
+    (T2, S0, None, (Action.APPEND_UNCONFIRMED, Action.APPEND_UNCONFIRMED, Action.HOLD)),
+    (T1, S2, BAKERY, (Action.APPEND, Action.APPEND_UNCONFIRMED, Action.HOLD)),
+    (T1, S2, FLORIST, (Action.OPEN, Action.OPEN_UNCONFIRMED, Action.HOLD)),
+    (T1, S1, None, (Action.OPEN_UNCONFIRMED, Action.OPEN_UNCONFIRMED, Action.HOLD)),
+    (T1, S0, None, (Action.OPEN_UNCONFIRMED, Action.OPEN_UNCONFIRMED, Action.HOLD)),
+    (T0, S2, BAKERY, (Action.OPEN, Action.OPEN_UNCONFIRMED, Action.HOLD)),
+    (T0, S1, None, (Action.OPEN_UNCONFIRMED, Action.OPEN_UNCONFIRMED, Action.HOLD)),
+    (T0, S0, None, (Action.OPEN_UNCONFIRMED, Action.OPEN_UNCONFIRMED, Action.HOLD)),
+]
+GRADES = {Grade.A3: 0, Grade.A2: 0, Grade.A1: 1, Grade.UNKNOWN: 1, Grade.A0: 2}
+
+
+@pytest.mark.parametrize(("strength", "standing", "account", "actions"), CELLS)
+@pytest.mark.parametrize("grade", Grade)
+def test_every_cell_of_the_identity_table(
+    strength: Strength,
+    standing: Standing,
+    account: Account | None,
+    actions: tuple[Action, Action, Action],
+    grade: Grade,
+) -> None:
+    """The action is the table's, for every grade."""
+    match = NO_MATCH if strength is T0 else MATCH
+    plan = decide(evidence(strength=strength, standing=standing, account=account, grade=grade, match=match), Policy())
+
+    assert plan.action is actions[GRADES[grade]]
+    assert plan.why
+
+
+def test_the_table_has_no_hole() -> None:
+    """Each strength meets each relation."""
+    assert set(IDENTITY) == set(itertools.product(Strength, Relation))
+
+
+def test_the_tickets_own_correspondent_belongs_to_it_without_an_account() -> None:
+    """Who opened a ticket continues it by a thread alone, unconfirmed where he is not proven."""
+    owner = Address(address="Owner@bread.test")
+    threaded = evidence(strength=T0, match=replace(MATCH, by="message_id"), author=owner, mail_from="owner@bread.test")
+
+    assert decide(threaded, Policy()).action is Action.APPEND
+    unproven = replace(
+        threaded, reading=replace(threaded.reading, authentication=Authentication(grade=Grade.A1, why=""))
+    )
+    assert decide(unproven, Policy()).action is Action.APPEND_UNCONFIRMED
+
+
+@pytest.mark.parametrize("grade", Grade)
+@pytest.mark.parametrize(("standing", "account"), [(S2, BAKERY), (S1, None), (S0, None)])
+def test_only_proven_authors_get_an_automatic_mail(standing: Standing, account: Account | None, grade: Grade) -> None:
+    """Below A2 nobody is written to; a proven owner gets the receipt, anybody else the fixed words."""
+    plan = decide(evidence(standing=standing, account=account, grade=grade), Policy())
+
+    proven = grade in (Grade.A3, Grade.A2)
+    expected = (Reply.RECEIPT if standing is S2 else Reply.NEUTRAL) if proven else None
+    assert plan.reply is expected
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        evidence(mail_from="somebody@else.test"),
+        evidence(mail_from=""),
+        evidence(headers=(("X-Auto-Response-Suppress", "DR, OOF, AutoReply"),)),
+        evidence(headers=(("Precedence", "first-class"),)),
+        replace(evidence(), names_automatic_mail=True),
+        evidence(strength=T3, match=MATCH),
+    ],
+    ids=["other-envelope", "null-envelope", "suppress", "precedence", "answers-automatic-mail", "appended"],
+)
+def test_silence_where_it_is_asked_for(case: Evidence) -> None:
+    """The mail is kept and shown, and nothing automatic goes back."""
+    plan = decide(case, Policy())
+
+    assert plan.reply is None
+    assert plan.notify
+
+
+RECORDED = [kind for kind in NatureKind if kind not in (NatureKind.PERSON, NatureKind.BULK)]
+
+
+@pytest.mark.parametrize("kind", RECORDED)
+@pytest.mark.parametrize("strength", Strength)
+def test_machines_are_recorded_and_never_answered(kind: NatureKind, strength: Strength) -> None:
+    """Whatever token they carry."""
+    plan = decide(evidence(kind=kind, strength=strength, standing=S2, account=BAKERY, match=MATCH), Policy())
+
+    assert (plan.action, plan.reply, plan.notify) == (Action.RECORD, None, False)
+
+
+def test_bulk_mail_is_held_but_for_a_proven_customers_ticket() -> None:
+    """A newsletter is held; the same headers on a customer's reply are not."""
+    assert decide(evidence(kind=NatureKind.BULK), Policy()).action is Action.HOLD
+    reply = evidence(kind=NatureKind.BULK, strength=T3, standing=S2, account=BAKERY, match=MATCH)
+    assert decide(reply, Policy()).action is Action.APPEND
+
+
+@pytest.mark.parametrize("strength", Strength)
+@pytest.mark.parametrize("standing", Standing)
+def test_spam_is_held_whoever_its_author_is(strength: Strength, standing: Standing) -> None:
+    """Also a proven customer's reply: held, never attached in silence, never refused."""
+    base = evidence(strength=strength, standing=standing, account=BAKERY if standing is S2 else None, match=MATCH)
+
+    assert decide(replace(base, reading=replace(base.reading, spam=SPAM)), Policy()).action is Action.HOLD
+
+
+@pytest.mark.parametrize(
+    ("grade", "standing", "score", "action"),
+    [
+        (Grade.A1, S0, 2.0, Action.HOLD),
+        (Grade.A1, S0, 1.9, Action.OPEN_UNCONFIRMED),
+        (Grade.A1, S1, 2.0, Action.OPEN_UNCONFIRMED),
+        (Grade.A2, S0, 2.0, Action.OPEN_UNCONFIRMED),
+    ],
+)
+def test_unproven_strangers_have_less_room(grade: Grade, standing: Standing, score: float, action: Action) -> None:
+    """From a score of 2 on, a stranger who is not proven is held."""
+    base = evidence(grade=grade, standing=standing)
+    scored = replace(base, reading=replace(base.reading, spam=replace(SPAM, score=score)))
+
+    assert decide(scored, Policy()).action is action
+
+
+def test_unscanned_is_not_spam_and_not_ham() -> None:
+    """No answer of the engine changes nothing about who wrote."""
+    base = evidence(standing=S2, account=BAKERY)
+    report = SpamReport(engine="spamassassin", state=ScanState.UNSCANNED, why="spamd does not answer")
+
+    assert decide(replace(base, reading=replace(base.reading, spam=report)), Policy()).action is Action.OPEN
+
+
+def agents_mail(*, strength: Strength = T3, grade: Grade = Grade.A3, agent: Agent | None = AGENT) -> Evidence:
+    """A mail to an agent's private address."""
+    base = evidence(strength=strength, grade=grade, match=MATCH)
+    token = replace(base.reading.token, token=replace(TOKEN, purpose=Purpose.AGENT))
+    return replace(base, agent=agent, reading=replace(base.reading, token=token))
+
+
+@pytest.mark.parametrize("strength", [T3, T2, T1])
+@pytest.mark.parametrize("grade", Grade)
+@pytest.mark.parametrize("agent", [AGENT, None], ids=["agent", "anybody"])
+def test_an_agents_orders_need_everything(strength: Strength, grade: Grade, agent: Agent | None) -> None:
+    """His address, proven, on the token issued to him: all three, or the mail is held."""
+    plan = decide(agents_mail(strength=strength, grade=grade, agent=agent), Policy())
+
+    complete = agent is not None and strength is T3 and grade in (Grade.A3, Grade.A2)
+    assert plan.action is (Action.COMMANDS if complete else Action.HOLD)
+    assert (plan.reply, plan.notify) == (None, False)
+
+
+def test_an_agents_out_of_office_reply_goes_nowhere() -> None:
+    """It is recorded although it carries his token."""
+    mail = agents_mail()
+    automatic = replace(mail, reading=replace(mail.reading, nature=Nature(kind=NatureKind.AUTO_REPLY, why="away")))
+
+    assert decide(automatic, Policy()).action is Action.RECORD
+
+
+def test_the_same_mail_again_is_a_duplicate() -> None:
+    """Before anything else is looked at."""
+    plan = decide(replace(agents_mail(), duplicate_of="01ABC"), Policy())
+
+    assert (plan.action, plan.why) == (Action.DUPLICATE, "it is the same mail as 01ABC")
+
+
+@pytest.mark.parametrize(
+    ("text", "account", "headers", "language"),
+    [
+        ("hello", BAKERY, (), "el"),
+        ("Καλημέρα, το κατάστημα δεν ανοίγει", None, (), "el"),
+        ("hello", None, (("Content-Language", "el-GR, en"),), "el"),
+        ("bonjour", None, (("Content-Language", "fr"),), "en"),
+    ],
+)
+def test_the_language_of_the_answer(
+    text: str, account: Account | None, headers: tuple[tuple[str, str], ...], language: str
+) -> None:
+    """The account's, else the text's script, else what a header says, else the default."""
+    base = evidence(standing=S2 if account else S0, account=account, headers=headers)
+    worded = replace(base, reading=replace(base.reading, message=replace(base.reading.message, text=text)))
+
+    assert decide(worded, Policy()).language == language
+
+
+def test_an_expired_or_unknown_ticket_makes_a_token_nothing() -> None:
+    """A valid token of a ticket that is not in the store opens a new one."""
+    plan = decide(evidence(strength=T3, standing=S2, account=BAKERY, match=NO_MATCH), Policy())
+
+    assert plan.action is Action.OPEN

@@ -1,0 +1,323 @@
+"""From an entry to its outcome, on both stores: the real stages, real signatures, real transactions."""
+
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func, select
+
+from gateway.clock import FixedClock
+from gateway.errors import Temporary
+from gateway.model import TicketState
+from gateway.pipeline import apply as apply_module
+from gateway.pipeline.process import Later, process
+from gateway.store import spool as spool_sql
+from gateway.store import tickets
+from gateway.store.db import Store
+from gateway.store.outcomes import balance
+from gateway.store.schema import ArticleRow, OutboxRow, TicketRow
+from tests.desk import AGENT, CUSTOMER, STRANGER, SUPPORT, TestDesk, open_desk
+
+
+@pytest.fixture
+def desk(store: Store, clock: FixedClock, tmp_path: Path) -> Iterator[TestDesk]:
+    """A desk on an empty store."""
+    with open_desk(store, clock, tmp_path) as opened:
+        yield opened
+
+
+def test_a_customers_mail_opens_a_ticket_with_receipt_and_notification(desk: TestDesk) -> None:
+    """The receipt goes to the proven author with his own reply address; the agent gets everything."""
+    raw = desk.post.mail(CUSTOMER, SUPPORT, "It fails.", attachment=b"\x89PNG\r\n\x1a\n")
+
+    outcome = desk.take(raw, mail_from=CUSTOMER)
+
+    ticket = desk.ticket(outcome)
+    assert (outcome.action, ticket.confirmed, ticket.account_id, ticket.shop_id) == ("open", True, "7", "s1")
+    receipt, notification = desk.outbox()
+    assert (receipt.template, receipt.recipient.address, receipt.mail_from) == ("receipt", CUSTOMER, "")
+    assert receipt.in_reply_to == "<1@bread.test>"
+    assert (notification.template, notification.recipient.address) == ("notification", AGENT)
+    assert dict(notification.values)["text"].strip() == "It fails."
+    assert [file.filename for file in notification.attachments] == ["shot.png"]
+
+
+def test_a_receipt_repeats_nothing_that_its_author_typed(desk: TestDesk) -> None:
+    """Not his subject, name or words (A-24)."""
+    desk.take(desk.post.mail(CUSTOMER, SUPPORT, "CANARYTEXT", subject="CANARYSUBJECT"), mail_from=CUSTOMER)
+
+    (receipt,) = desk.outbox("receipt")
+    assert "CANARY" not in repr(receipt)
+
+
+def test_the_whole_conversation_is_one_ticket(desk: TestDesk) -> None:
+    """Mail, reply on the token, the agent's answer, an out-of-office reply, and the customer again."""
+    first = desk.take(desk.post.mail(CUSTOMER, SUPPORT), mail_from=CUSTOMER)
+    (receipt,) = desk.outbox("receipt")
+    second = desk.take(desk.post.mail(CUSTOMER, receipt.reply_to, "more"), rcpt=[receipt.reply_to], mail_from=CUSTOMER)
+    notification = desk.outbox("notification")[-1]
+    answer_text = "Please try again.\n\nOn Tue, 1 Sep 2026, Shop Support wrote:\n> --- internal ---\n> +30 210 1\n"
+    answered = desk.take(
+        desk.post.mail(AGENT, notification.reply_to, answer_text), rcpt=[notification.reply_to], mail_from=AGENT
+    )
+    (answer,) = desk.outbox("answer")
+    away = desk.take(
+        desk.post.mail(CUSTOMER, answer.reply_to, "I am away", headers=[("Auto-Submitted", "auto-replied")]),
+        rcpt=[answer.reply_to],
+        mail_from="",
+    )
+    thanks = desk.take(
+        desk.post.mail(CUSTOMER, answer.reply_to, "thank you"), rcpt=[answer.reply_to], mail_from=CUSTOMER
+    )
+
+    assert [outcome.action for outcome in (first, second, answered, away, thanks)] == [
+        "open",
+        "append",
+        "commands",
+        "record",
+        "append",
+    ]
+    assert {outcome.ticket_id for outcome in (first, second, answered, away, thanks)} == {first.ticket_id}
+    assert desk.ticket(first).state is TicketState.WAITING_FOR_US
+    assert desk.ticket(first).assignee == AGENT
+    assert desk.story(first) == [
+        "opened",
+        "article",
+        "assigned",
+        "state",
+        "answer",
+        "state",
+        "auto_reply",
+        "state",
+        "article",
+    ]
+    assert dict(answer.values)["text"] == "Please try again."
+    assert (answer.recipient.address, answer.in_reply_to) == (CUSTOMER, "<2@bread.test>")
+    assert answer.references == ("<1@bread.test>", "<2@bread.test>")
+    assert answer.mail_from.startswith("b1-")
+    assert AGENT not in repr(replace(answer, message_id="", reply_to="", mail_from=""))
+
+
+def test_a_strangers_mail_is_an_unconfirmed_ticket(desk: TestDesk) -> None:
+    """Unproven, he gets nothing; proven, the fixed words; the agent sees both."""
+    unproven = desk.take(desk.post.mail(STRANGER, SUPPORT), mail_from=STRANGER)
+    proven = desk.take(desk.post.mail("joe@signed.test", SUPPORT), mail_from="joe@signed.test")
+
+    assert [unproven.action, proven.action] == ["open_unconfirmed", "open_unconfirmed"]
+    (neutral,) = desk.outbox("neutral")
+    assert (neutral.recipient.address, neutral.reply_to) == ("joe@signed.test", "")
+    assert len(desk.outbox("notification")) == 2
+
+
+def test_a_forged_customer_is_held(desk: TestDesk) -> None:
+    """His domain says reject: no ticket, no mail to anybody, one counted outcome."""
+    outcome = desk.take(desk.post.mail(CUSTOMER, SUPPORT, signed=False), mail_from="x@evil.test")
+
+    assert (outcome.action, outcome.ticket_id, desk.outbox()) == ("hold", None, [])
+
+
+def test_the_same_bytes_again_are_a_duplicate(desk: TestDesk) -> None:
+    """Whatever the door: one ticket, one receipt, and the second outcome names the first."""
+    raw = desk.post.mail(CUSTOMER, SUPPORT)
+    first = desk.take(raw, mail_from=CUSTOMER)
+    again = desk.take(raw, mail_from=CUSTOMER)
+
+    assert (again.action, again.duplicate_of) == ("duplicate", first.entry_id)
+    assert len(desk.outbox("receipt")) == 1
+
+
+def test_the_same_content_by_another_route_is_a_duplicate(desk: TestDesk) -> None:
+    """New Received lines do not make it another mail; a week later it is one."""
+    raw = desk.post.mail(CUSTOMER, SUPPORT)
+    first = desk.take(raw)
+    routed = desk.take(b"Received: from a by b; Tue, 1 Sep 2026 08:00:00 +0000\r\n" + raw)
+    assert (routed.action, routed.duplicate_of) == ("duplicate", first.entry_id)
+
+    desk.clock.at += timedelta(days=8)
+    assert desk.take(b"Received: from c by d; Tue, 8 Sep 2026 08:00:00 +0000\r\n" + raw).action != "duplicate"
+
+
+def test_one_message_id_on_two_different_mails_makes_two_articles(desk: TestDesk) -> None:
+    """A Message-ID alone is never a key: who claims one first suppresses nobody."""
+    desk.take(desk.post.mail(STRANGER, SUPPORT, "I was here first", message_id="<7@bread.test>"))
+    outcome = desk.take(
+        desk.post.mail(CUSTOMER, SUPPORT, "the real one", message_id="<7@bread.test>"), mail_from=CUSTOMER
+    )
+
+    assert outcome.action == "open"
+
+
+def test_an_answer_that_overtakes_its_mail_ends_in_one_ticket(desk: TestDesk) -> None:
+    """The first mail finds the ticket that its answer opened."""
+    root = desk.post.mail(CUSTOMER, SUPPORT, "first", message_id="<root@bread.test>")
+    answer = desk.post.mail(CUSTOMER, SUPPORT, "second", answers="<root@bread.test>")
+
+    late = [desk.take(answer), desk.take(root)]
+
+    assert [outcome.action for outcome in late] == ["open", "append"]
+    assert late[0].ticket_id == late[1].ticket_id
+
+
+@pytest.mark.parametrize("author", [CUSTOMER, STRANGER])
+def test_a_thread_decided_at_the_same_time_is_one_ticket(desk: TestDesk, author: str) -> None:
+    """Eight mails of one thread in eight threads: one ticket, whoever is first, ten times over."""
+    for number in range(10):
+        root = f"<root-{number}@bread.test>"
+        mails = [desk.post.mail(author, SUPPORT, "root", message_id=root)]
+        mails += [desk.post.mail(author, SUPPORT, f"reply {reply}", answers=root) for reply in range(7)]
+        entries = [desk.put(raw) for raw in mails]
+        start = threading.Barrier(len(entries))
+
+        def decide(entry: object, start: threading.Barrier = start) -> int | None:
+            start.wait()
+            result = process(desk.gateway, entry)  # type: ignore[arg-type]
+            assert not isinstance(result, Later)
+            return result.ticket_id
+
+        with ThreadPoolExecutor(len(entries)) as pool:
+            found = set(pool.map(decide, entries))
+        assert len(found) == 1, number
+
+
+def test_processing_an_entry_twice_has_one_effect(desk: TestDesk) -> None:
+    """As after a crash between the commit and whatever came next (I3)."""
+    entry = desk.put(desk.post.mail(CUSTOMER, SUPPORT))
+    first = process(desk.gateway, entry)
+    again = process(desk.gateway, entry)
+
+    assert first == again
+    with desk.store.reading() as tx:
+        assert tx.execute(select(func.count()).select_from(TicketRow)).scalar_one() == 1
+
+
+def test_a_failure_half_way_leaves_nothing_behind(desk: TestDesk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An exception after the ticket was written: no ticket, no mail, the entry still pending; then it works."""
+    entry = desk.put(desk.post.mail(CUSTOMER, SUPPORT), mail_from=CUSTOMER)
+    with monkeypatch.context() as patch:
+        patch.setattr(apply_module, "insert_outcome", lambda tx, outcome: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            process(desk.gateway, entry)
+
+    with desk.store.reading() as tx:
+        for table in (TicketRow, ArticleRow, OutboxRow):
+            assert tx.execute(select(func.count()).select_from(table)).scalar_one() == 0
+        assert spool_sql.count_pending(tx) == 1
+    result = process(desk.gateway, entry)
+    assert not isinstance(result, Later)
+    assert result.action == "open"
+
+
+def test_an_agent_is_told_what_to_mend_and_nothing_happens(desk: TestDesk) -> None:
+    """An unknown command: his text comes back, the customer gets nothing, the ticket stands where it stood."""
+    first = desk.take(desk.post.mail(CUSTOMER, SUPPORT), mail_from=CUSTOMER)
+    (notification,) = desk.outbox("notification")
+    before = desk.ticket(first)
+
+    desk.take(
+        desk.post.mail(AGENT, notification.reply_to, "#clsoe\nBye"), rcpt=[notification.reply_to], mail_from=AGENT
+    )
+
+    (returned,) = desk.outbox("returned")
+    assert returned.recipient.address == AGENT
+    assert "Did you mean #close?" in dict(returned.values)["problem"]
+    assert desk.outbox("answer") == []
+    assert desk.ticket(first) == before
+
+
+def test_a_note_stays_inside(desk: TestDesk) -> None:
+    """#note makes an internal article and no mail."""
+    first = desk.take(desk.post.mail(CUSTOMER, SUPPORT), mail_from=CUSTOMER)
+    (notification,) = desk.outbox("notification")
+
+    desk.take(
+        desk.post.mail(AGENT, notification.reply_to, "#note\nHe called."), rcpt=[notification.reply_to], mail_from=AGENT
+    )
+
+    assert desk.outbox("answer") == []
+    assert first.ticket_id
+    with desk.store.reading() as tx:
+        assert [article.kind.value for article in tickets.articles(tx, first.ticket_id)] == ["in", "internal"]
+
+
+def test_a_leaked_notification_lets_nobody_act(desk: TestDesk) -> None:
+    """A stranger, a customer and an unproven agent on the agent's address: held, each with its reason."""
+    desk.take(desk.post.mail(CUSTOMER, SUPPORT), mail_from=CUSTOMER)
+    (notification,) = desk.outbox("notification")
+    address = notification.reply_to
+    attempts = [
+        desk.post.mail("joe@signed.test", address, "#close"),
+        desk.post.mail(CUSTOMER, address, "#close"),
+        desk.post.mail(AGENT, address, "#close", signed=False),
+    ]
+
+    outcomes = [desk.take(raw, rcpt=[address]) for raw in attempts]
+
+    assert [outcome.action for outcome in outcomes] == ["hold"] * 3
+    assert desk.outbox("answer") == []
+
+
+def test_dns_that_does_not_answer_delays_only_what_depends_on_it(desk: TestDesk, tmp_path: Path) -> None:
+    """A customer's mail waits; after four hours it is decided as unproven, and nothing is ever lost."""
+    from gateway.authn.resolver import Resolver
+    from gateway.config import Dns
+
+    dead = Resolver(Dns(servers=("127.0.0.1:9",), timeout_seconds=0.2, budget_seconds=0.5), desk.clock)
+    gateway = replace(desk.gateway, resolver=dead)
+    entry = desk.put(desk.post.mail(CUSTOMER, SUPPORT), mail_from=CUSTOMER)
+
+    waiting = process(gateway, entry)
+    assert isinstance(waiting, Later)
+    with desk.store.reading() as tx:
+        assert spool_sql.count_pending(tx) == 1
+    desk.clock.at += timedelta(hours=4)
+    result = process(gateway, entry)
+
+    assert not isinstance(result, Later)
+    assert result.action == "open_unconfirmed"
+    assert desk.outbox("receipt") == []
+
+
+def test_text_that_no_database_takes_is_kept_all_the_same(desk: TestDesk) -> None:
+    """NUL, lone surrogates and broken bytes in every place end in a ticket."""
+    raw = (
+        b"From: ann@elsewhere.test\r\nTo: support@desk.test\r\nSubject: a\x00b =?utf-8?b?7aCA?= \xff\xfe\r\n"
+        b"Message-ID: <\xff@x>\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n\x00 \xed\xa0\x80 \xff\r\n"
+    )
+
+    assert desk.take(raw).action == "open_unconfirmed"
+
+
+def test_everything_is_accounted_for(desk: TestDesk) -> None:
+    """The balance after mail of many kinds is even."""
+    for raw in (
+        desk.post.mail(CUSTOMER, SUPPORT),
+        desk.post.mail(STRANGER, SUPPORT),
+        desk.post.mail(CUSTOMER, SUPPORT, signed=False),
+        desk.post.mail(CUSTOMER, SUPPORT, headers=[("List-Id", "<x.y>")]),
+        b"",
+        b"\x00\xff",
+    ):
+        desk.take(raw)
+    with desk.store.reading() as tx:
+        counted = balance(tx)
+
+    assert counted.is_even
+    assert (counted.received, counted.pending) == (6, 0)
+
+
+def test_a_store_that_is_gone_is_temporary(desk: TestDesk) -> None:
+    """Not an answer, not a loss: Temporary."""
+    entry = desk.put(desk.post.mail(CUSTOMER, SUPPORT))
+    with desk.store.transaction() as tx:
+        tx.exec_driver_sql("ALTER TABLE outcome RENAME TO away")
+
+    with pytest.raises(Temporary):
+        process(desk.gateway, entry)
+
+    with desk.store.transaction() as tx:
+        tx.exec_driver_sql("ALTER TABLE away RENAME TO outcome")
+    assert not isinstance(process(desk.gateway, entry), Later)
