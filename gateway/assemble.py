@@ -5,20 +5,23 @@ BUGS: nothing is started here; who uses a part starts and stops it.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 from gateway.authn.resolver import Resolver
 from gateway.clock import Clock
 from gateway.config import Config
 from gateway.mail.reader import Reader
 from gateway.model import Agent
+from gateway.outbox.deliver import Deliverer
+from gateway.outbox.record import Failure
+from gateway.outbox.setup import make_deliverer
 from gateway.pipeline.decide import Policy
 from gateway.pipeline.process import Gateway
-from gateway.render import LANGUAGES
+from gateway.render import Renderer, template_directories
 from gateway.spam.open import open_engine
 from gateway.store.claims import owner_name
-from gateway.store.db import Store
+from gateway.store.db import Store, Tx
 from gateway.tickets.desk import Desk
+from gateway.tickets.undeliverable import record_failure
 from gateway.tokens import load_keys
 
 
@@ -46,9 +49,26 @@ def agents_of(config: Config) -> tuple[Agent, ...]:
     )
 
 
-def template_directories(config: Config) -> tuple[Path, ...]:
-    """Where the operator keeps templates of his own; the shipped ones are always there."""
-    return (config.templates.directory,) if config.templates.directory else ()
+def renderer_of(config: Config) -> Renderer:
+    """Renders the operator's templates and the shipped ones."""
+    return Renderer(template_directories(config.templates.directory))
+
+
+def languages_of(config: Config) -> tuple[str, ...]:
+    """The languages that there are templates in."""
+    folders = template_directories(config.templates.directory)
+    return tuple(sorted({path.parent.name for folder in folders for path in folder.glob("*/receipt.md")}))
+
+
+def open_deliverer(config: Config, gateway: Gateway) -> Deliverer:
+    """The outbox worker, ready to run."""
+
+    def on_failed(tx: Tx, failure: Failure) -> None:
+        record_failure(tx, gateway.desk, failure)
+
+    return make_deliverer(
+        config, store=gateway.store, clock=gateway.clock, renderer=renderer_of(config), on_failed=on_failed
+    )
 
 
 @contextmanager
@@ -67,7 +87,7 @@ def open_gateway(config: Config, store: Store, clock: Clock) -> Iterator[Gateway
             resolver=Resolver(config.dns, clock),
             engine=engine,
             desk=desk_of(config),
-            policy=Policy(default_language=config.gateway.default_language, languages=LANGUAGES),
+            policy=Policy(default_language=config.gateway.default_language, languages=languages_of(config)),
             own_addresses=config.gateway.support_addresses,
         )
     finally:

@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AsyncExitStack, contextmanager
 from datetime import timedelta
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 
 from gateway import __version__, events
@@ -120,12 +121,10 @@ class Daemon:
     def _start_workers(self, gateway: Gateway, deliverer: Deliverer | None) -> None:
         if Role.DECIDE not in self._roles:
             return
-        loop = asyncio.get_running_loop()
 
         def decided(outcome: Outcome) -> None:
             if deliverer:
-                with contextlib.suppress(RuntimeError):  # the loop is closed: the outbox is sent after the next start
-                    loop.call_soon_threadsafe(deliverer.wake)
+                deliverer.wake()
             if self._on_outcome:
                 self._on_outcome(outcome)
 
@@ -147,7 +146,7 @@ class Daemon:
                 spool=self.spool,
                 store=store,
                 clock=self._clock,
-                may_run=lambda name=mailbox.name: held.may_read(name),
+                may_run=partial(held.may_read, mailbox.name),
                 report=events.mailbox,
             )
             for mailbox in mailboxes

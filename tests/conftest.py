@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from gateway.clock import FixedClock
+from gateway.mail.reader import Reader
 from gateway.store.db import Store
 from gateway.store.schema import Base
 
@@ -33,3 +34,12 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
 def clock() -> FixedClock:
     """A clock that stands on a Tuesday morning."""
     return FixedClock(datetime(2026, 9, 1, 8, 0, tzinfo=UTC))
+
+
+@pytest.fixture(scope="session")
+def reader() -> Iterator[Reader]:
+    """A reader of mail, its worker process shared by all tests."""
+    started = Reader(1, 512 * 1024 * 1024, 10, 20)
+    started.start()
+    yield started
+    started.stop()

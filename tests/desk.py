@@ -11,8 +11,6 @@ from email.utils import format_datetime
 from pathlib import Path
 
 import dkim
-from gateway.spam.engine import Engine
-from gateway.spam.none import NoEngine
 from nacl.signing import SigningKey
 from sqlalchemy import select
 
@@ -25,6 +23,8 @@ from gateway.outbox.as_json import from_json
 from gateway.outbox.outgoing import Outgoing
 from gateway.pipeline.decide import Policy
 from gateway.pipeline.process import Gateway, Later, process
+from gateway.spam.engine import Engine
+from gateway.spam.none import NoEngine
 from gateway.store import spool as spool_sql
 from gateway.store import tickets
 from gateway.store.accounts import put_accounts, put_agents
@@ -172,13 +172,14 @@ class TestDesk:
 
 
 @contextmanager
-def open_desk(store: Store, clock: FixedClock, folder: Path, engine: Engine | None = None) -> Iterator[TestDesk]:
+def open_desk(
+    store: Store, clock: FixedClock, folder: Path, reader: Reader, engine: Engine | None = None
+) -> Iterator[TestDesk]:
     """A desk with one customer's account and one agent."""
     (folder / "zone").write_text(zone())
     with store.transaction() as tx:
         put_accounts(tx, [BAKERY], clock.now())
         put_agents(tx, [Agent(name="Kim", address=AGENT, languages=("en",))])
-    reader = Reader(1, 512 * 1024 * 1024, 10, 20)
     spool = Spool(store, clock)
     gateway = Gateway(
         store=store,
@@ -196,10 +197,8 @@ def open_desk(store: Store, clock: FixedClock, folder: Path, engine: Engine | No
         policy=Policy(),
         own_addresses=(SUPPORT,),
     )
-    reader.start()
     spool.start()
     try:
         yield TestDesk(gateway, spool, clock)
     finally:
         spool.stop()
-        reader.stop()

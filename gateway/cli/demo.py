@@ -59,7 +59,7 @@ class Board:
         who = f"{identity['sender']} {document['authentication']['grade']} {identity['token']}"
         spam = document["spam"]
         scanned = f"{spam['score']:.1f}" if spam["state"] == "scanned" else spam["state"]
-        fate = document["plan"]["action"] + (f" → ticket {ticket}" if ticket else "")
+        fate = document["plan"]["action"].replace("_", " ") + (f", ticket {ticket}" if ticket else "")
         with self._guard:
             self._outcomes[document["mail"]["message_id"]] = (who, scanned, fate, document["plan"]["why"])
 
@@ -71,12 +71,16 @@ class Board:
     def table(self) -> Table:
         """As a person reads it."""
         table = Table(title="What became of each mail", expand=True)
-        for column in ("from", "subject", "identity", "spam", "outcome", "why"):
-            table.add_column(column, overflow="fold", ratio=4 if column == "why" else 2)
+        table.add_column("from", overflow="fold", ratio=3)
+        table.add_column("subject", overflow="fold", ratio=3)
+        table.add_column("identity", min_width=8)
+        table.add_column("spam", no_wrap=True)
+        table.add_column("outcome", overflow="fold", ratio=2)
+        table.add_column("why", overflow="fold", ratio=4)
         with self._guard:
             for message_id, (what, author, subject) in self._sent.items():
                 cells = self._outcomes.get(message_id, ("…", "…", "…", ""))
-                table.add_row(f"{escape(author)}\n[dim]{what}[/dim]", escape(subject), *map(escape, cells))
+                table.add_row(f"{what}\n[dim]{escape(author)}[/dim]", escape(subject), *map(escape, cells))
         return table
 
 
@@ -96,7 +100,8 @@ async def _run(stage: Stage, console: Console, *, leave: bool) -> None:
 
     def on_sent(scene: Scene) -> None:
         mail = scene.mail
-        board.sent(str(mail["Message-ID"]), scene.what, str(mail["From"]), str(mail["Subject"]))
+        author = str(mail["From"].addresses[0].addr_spec)
+        board.sent(str(mail["Message-ID"]), scene.what, author, str(mail["Subject"]))
 
     try:
         with _shown(board, console):
