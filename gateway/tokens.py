@@ -13,6 +13,7 @@ import hmac
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
@@ -29,6 +30,7 @@ GRACE_DAYS = 2  # a clock that is a day or two off must not expire, or refuse, a
 
 _VALUES = {symbol: value for value, symbol in enumerate(ALPHABET)} | {"o": 0, "i": 1, "l": 1}
 _SYMBOLS = "[0-9a-tv-zA-TV-Z]"
+_BODY = re.compile(rf"{_SYMBOLS}{{30}}")
 # Bounded and without alternation inside a repeat: linear on any input.
 _TOKEN = re.compile(rf"(?<![0-9A-Za-z])([rbamnctRBAMNCT])1-({_SYMBOLS}{{30}})(?![0-9A-Za-z])")
 _REFERENCE = re.compile(rf"(?<![0-9A-Za-z])[tT]1-((?:{_SYMBOLS}{{5}}-){{5}}{_SYMBOLS}{{5}})(?![0-9A-Za-z-])")
@@ -121,7 +123,9 @@ class Keys:
         return f"{purpose.value}1-{head}{_mac(key, purpose, head)}"
 
     def verify(self, purpose: Purpose, body: str) -> Token | None:
-        """The token behind 30 symbols, None where its MAC is wrong or its key is not known."""
+        """The token behind 30 symbols, None where they are no such thing, the MAC is wrong or the key is not known."""
+        if not _BODY.fullmatch(body):
+            return None
         canonical = "".join(ALPHABET[_VALUES[symbol]] for symbol in body.lower())
         head, mac = canonical[:14], canonical[14:]
         key_id = _decode(head[0])
@@ -139,7 +143,7 @@ class Keys:
         )
 
     def is_bound_to(self, token: Token, address: str) -> bool:
-        """Was the token issued to this address? Wrong for one address in a million: it grades, it does not authorise."""
+        """Was it issued to this address? Wrong for one address in a million: it grades, it does not authorise."""
         key = self._keys.get(token.key_id)
         return key is not None and _bind(key, address) == token.bind
 
@@ -153,7 +157,7 @@ class Keys:
             yield Found(purpose=purpose, token=self.verify(purpose, match[2]))
 
     def find_references(self, text: str) -> Iterator[Found]:
-        """Every body reference (`Ref: T1-30K00-03RJ0-…`) in a text, in order; also in quoted lines and Greek capitals."""
+        """Every body reference (`Ref: T1-30K00-03RJ0-…`) in a text, in order; also quoted and in Greek capitals."""
         for match in _REFERENCE.finditer(text.translate(_GREEK)):
             yield Found(purpose=Purpose.TEXT, token=self.verify(Purpose.TEXT, match[1].replace("-", "")))
 
@@ -165,12 +169,10 @@ def body_reference(token: str) -> str:
 
 
 def canonical_address(address: str) -> str:
-    """One spelling for each address: NFC, local part case-folded, domain as lower-case A-label; no dot or plus folding."""
+    """One spelling for each address: NFC, local part case-folded, domain as lower-case A-label; dots and plus stay."""
     local, _, domain = unicodedata.normalize("NFC", address.strip()).rpartition("@")
-    try:
+    with suppress(UnicodeError):  # not a domain name at all: compare it as it stands
         domain = domain.encode("idna").decode("ascii")
-    except UnicodeError:
-        pass  # not a domain name at all: compare it as it stands
     return f"{local.casefold()}@{domain.lower()}"
 
 
@@ -178,7 +180,7 @@ def load_keys(directory: Path) -> Keys:
     """Read the key directory: one file a key, its id (0-31) as name, 32 random bytes; refuses what others can read."""
     keys: dict[int, bytes] = {}
     try:
-        files = sorted(path for path in directory.iterdir() if path.is_file() and path.name.isdigit())
+        files = sorted(path for path in directory.iterdir() if path.is_file() and _is_key_name(path.name))
     except OSError as error:
         raise ConfigError(f"[keys] directory {directory}: {error.strerror}; `ticket-gateway init` makes it") from error
     for path in files:
@@ -194,8 +196,12 @@ def load_keys(directory: Path) -> Keys:
     return Keys(keys)
 
 
+def _is_key_name(name: str) -> bool:
+    return name.isascii() and name.isdigit()  # "²" is a digit to Unicode, and no number to int()
+
+
 def _bind(key: bytes, address: str) -> int:
-    data = b"ticket-gw/bind/v1\0" + canonical_address(address).encode("utf-8", "surrogateescape")
+    data = b"ticket-gw/bind/v1\0" + canonical_address(address).encode("utf-8", "surrogatepass")
     return int.from_bytes(hmac.digest(key, data, sha256)[:3]) >> 4
 
 

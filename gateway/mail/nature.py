@@ -1,0 +1,289 @@
+"""What kind of mail is this: from a person, or from a machine, and which? RFC 3834, RFC 3464, RFC 5965, RFC 8098.
+
+The answer decides whether anything may ever be sent because of this mail, so `RULES` is read from the top and the first
+that matches wins, whatever the others would say. Pure: no clock, no network, no state.
+
+`X-Auto-Response-Suppress` is no evidence: ordinary mail of Exchange carries it, it only asks us to be silent.
+"""
+
+import re
+import unicodedata
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from gateway.mail import dsn, parameters
+from gateway.mail.dsn import BouncedRecipient, BounceReport
+from gateway.mail.message import Message
+from gateway.mail.parameters import Parameterised
+from gateway.model import Envelope
+from gateway.tokens import Keys, Purpose, Token, canonical_address
+
+
+class NatureKind(StrEnum):
+    """Who or what wrote a mail."""
+
+    PERSON = "person"
+    AUTO_REPLY = "auto_reply"
+    BOUNCE = "bounce"
+    FEEDBACK_REPORT = "feedback_report"
+    DISPOSITION_NOTIFICATION = "disposition_notification"
+    BULK = "bulk"
+    OWN_LOOP = "own_loop"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Nature:
+    """The kind, why in words, and what a bounce says."""
+
+    kind: NatureKind
+    why: str
+    bounce: BounceReport | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Case:
+    """What the rules look at."""
+
+    message: Message
+    envelope: Envelope
+    keys: Keys
+    own: frozenset[str]
+    is_report: bool
+    """The mail is a multipart/report (RFC 6522)."""
+    report_type: str
+    """Its `report-type`, in lower case, else ""."""
+
+    @property
+    def has_null_sender(self) -> bool:
+        if self.envelope.mail_from is not None:
+            return self.envelope.mail_from == ""
+        # Files and mailboxes have no envelope; their last server may have written down what it was.
+        return self.message.header("Return-Path").strip() == "<>"
+
+
+def classify(message: Message, envelope: Envelope, keys: Keys, own_addresses: Sequence[str]) -> Nature:
+    """The nature of a mail. `own_addresses` are those we send from; tokens of ours are verified with `keys`."""
+    report = _report(message.header("Content-Type"))
+    case = _Case(
+        message=message,
+        envelope=envelope,
+        keys=keys,
+        own=frozenset(map(canonical_address, own_addresses)),
+        is_report=report.value == "multipart/report",
+        report_type=report.get("report-type").lower() if report.value == "multipart/report" else "",
+    )
+    for kind, rule in RULES:
+        why = rule(case)
+        if why:
+            return _bounce(case, why) if kind is NatureKind.BOUNCE else Nature(kind=kind, why=why)
+    return Nature(kind=NatureKind.PERSON, why="nothing says that a machine wrote it")
+
+
+# ---------------------------------------------------------------------------------------------------------------- rules
+
+
+def _has_our_message_id(case: _Case) -> str:
+    for found in case.keys.find(case.message.message_id):
+        if found.token and found.purpose in (Purpose.MESSAGE_ID, Purpose.AUTOMATIC_MESSAGE_ID):
+            return "its Message-ID is one that we signed: our own mail came back"
+    return ""
+
+
+def _is_from_us(case: _Case) -> str:
+    author = case.message.author
+    if author and canonical_address(author.address) in case.own:
+        return "its From is one of our own addresses"
+    return ""
+
+
+def _is_delivery_report(case: _Case) -> str:
+    return "it is a delivery report (RFC 3464)" if _is_of_type(case, "delivery-status") else ""
+
+
+def _is_server_bounce(case: _Case) -> str:
+    if case.message.header("X-Failed-Recipients"):
+        return "it names failed recipients (X-Failed-Recipients)"
+    author = case.message.author
+    local = author.address.partition("@")[0].casefold() if author else ""
+    if local in ("mailer-daemon", "mailerdaemon", "mail-daemon"):
+        return "a mail server wrote it (mailer-daemon)"
+    is_servers = (
+        local == "postmaster"
+        or "<>" in case.message.header("From")
+        or (author is not None and _SERVER_NAME.search(_folded(author.name)) is not None)
+    )
+    # A postmaster is often a person (RFC 5230 §4.6): his address alone says nothing.
+    if is_servers and (case.has_null_sender or _UNDELIVERED.match(_folded(case.message.subject))):
+        return "a mail server's postmaster says that a mail was not delivered"
+    return ""
+
+
+def _is_feedback_report(case: _Case) -> str:
+    return "it is a feedback report (RFC 5965)" if _is_of_type(case, "feedback-report") else ""
+
+
+def _is_disposition_notification(case: _Case) -> str:
+    return "it is a disposition notification (RFC 8098)" if _is_of_type(case, "disposition-notification") else ""
+
+
+def _is_auto_submitted(case: _Case) -> str:
+    """RFC 3834 §5: anything but `no`, after comments and parameters are taken off."""
+    for value in case.message.header_all("Auto-Submitted"):
+        keyword = _without_comments(value).partition(";")[0].strip().lower()
+        if keyword and keyword != "no":
+            known = keyword if keyword in _AUTO_SUBMITTED else "something else than no"
+            return f"its Auto-Submitted says {known} (RFC 3834)"
+    return ""
+
+
+def _has_autoresponder_field(case: _Case) -> str:
+    for name in _AUTORESPONDER_FIELDS:
+        value = case.message.header(name).strip().lower()
+        if value and value not in ("no", "false", "0"):
+            return f"it has the field {name}"
+    for name, expected in _AUTORESPONDER_VALUES:
+        if any(expected in value.lower() for value in case.message.header_all(name)):
+            return f'its {name} says "{expected}"'
+    return ""
+
+
+def _has_absence_subject(case: _Case) -> str:
+    """Only together with a sign that it answers something: people ask about such replies, too."""
+    message = case.message
+    answers = message.in_reply_to or message.references or message.header("X-Auto-Response-Suppress")
+    if (answers or case.has_null_sender or _tokens(case)) and _ABSENCE.match(_folded(message.subject)):
+        return "its subject is that of an out-of-office reply"
+    return ""
+
+
+def _has_null_sender(case: _Case) -> str:
+    return "its reverse path is null (RFC 5321 §4.5.5)" if case.has_null_sender else ""
+
+
+def _is_list_mail(case: _Case) -> str:
+    for name, _ in case.message.headers:
+        if name.lower() in _LIST_FIELDS:
+            return f"it has the list field {name} (RFC 2369, RFC 2919)"
+    return ""
+
+
+def _is_bulk(case: _Case) -> str:
+    precedence = case.message.header("Precedence").strip().lower()
+    if precedence in ("bulk", "list", "junk"):
+        return f'its Precedence is "{precedence}"'
+    return "it has a Feedback-ID, which bulk senders add" if case.message.header("Feedback-ID") else ""
+
+
+Rule = Callable[[_Case], str]
+"""Says why it matches, "" where it does not."""
+
+RULES: tuple[tuple[NatureKind, Rule], ...] = (
+    # Before everything: a loop must end here, whatever else the mail is.
+    (NatureKind.OWN_LOOP, _has_our_message_id),
+    (NatureKind.OWN_LOOP, _is_from_us),
+    # Reports say what they are by their structure; most of them also are auto-submitted with the null reverse path.
+    (NatureKind.FEEDBACK_REPORT, _is_feedback_report),
+    (NatureKind.DISPOSITION_NOTIFICATION, _is_disposition_notification),
+    (NatureKind.BOUNCE, _is_delivery_report),
+    (NatureKind.BOUNCE, _is_server_bounce),
+    (NatureKind.AUTO_REPLY, _is_auto_submitted),
+    (NatureKind.AUTO_REPLY, _has_autoresponder_field),
+    (NatureKind.AUTO_REPLY, _has_absence_subject),
+    (NatureKind.BOUNCE, _has_null_sender),
+    (NatureKind.BULK, _is_list_mail),
+    (NatureKind.BULK, _is_bulk),
+)
+
+_SERVER_NAME = re.compile(r"^(?:mail|internet) delivery (?:sub)?system|^mailer.daemon|^system administrator$")
+_UNDELIVERED = re.compile(
+    r"undeliver(?:ed|able)|(?:mail )?delivery (?:status notification|failure|failed|error|delayed|problem)"
+    r"|mail delivery (?:failed|failure|error|warning)|returned mail|failure notice|non-?delivery|message delivery failure"
+    r"|unzustellbar|onbestelbaar|non remis|non distribuable|μη παραδοτεο|αποτυχια παραδοσησ"
+)
+_AUTO_SUBMITTED = ("auto-generated", "auto-replied", "auto-notified")
+_AUTORESPONDER_FIELDS = (
+    *("X-Autoreply", "X-Auto-Reply", "X-Autorespond", "X-Autoresponder", "X-Autoreply-From", "X-Mail-Autoreply"),
+    *("X-Autogenerated", "X-FC-MachineGenerated"),
+)
+_AUTORESPONDER_VALUES = (
+    ("X-POST-MessageClass", "autoresponder"),
+    ("Delivered-To", "autoresponder"),
+    ("Precedence", "auto_reply"),
+    ("X-Precedence", "auto_reply"),
+)
+_LIST_FIELDS = frozenset(
+    f"list-{what}"
+    for what in ("id", "post", "unsubscribe", "subscribe", "help", "owner", "archive", "unsubscribe-post")
+)
+# As `_folded` leaves them: lower case, without accents. Anchored, and nothing but a colon, a dash or the end may
+# follow, so that "Out of office page shows an error" stays a person's mail.
+_ABSENCE = re.compile(
+    r"(?:re: ?|aw: ?|antw: ?|απ: ?)?(?:"
+    r"automatic reply|auto-?reply|auto ?response|out of (?:the )?office(?: auto-?reply)?|i am out of (?:the )?office"
+    r"|αυτοματη απαντηση|αυτοματοποιημενη απαντηση|εκτοσ γραφειου|απουσια απο το γραφειο|μηνυμα απουσιασ"
+    r"|automatisch antwoord|automatische beantwoording|afwezig|afwezigheidsbericht|niet aanwezig"
+    r"|reponse automatique|absence du bureau|absent du bureau|message d['’]absence"
+    r"|automatische antwort|abwesenheitsnotiz|abwesenheitsmeldung|automatische abwesenheitsnotiz"
+    r") ?(?:[:\-–—(\[]|$)"
+)
+
+
+def _bounce(case: _Case, why: str) -> Nature:
+    report = dsn.read(case.message)
+    token = _bounce_token(case)
+    if token is None:
+        why = f"{why}; it came to no bounce address of ours, so it proves nothing"
+        return Nature(kind=NatureKind.BOUNCE, why=why, bounce=report)
+    recipients = tuple(_bound(recipient, token, case.keys) for recipient in report.recipients)
+    report = replace(report, genuine=True, recipients=recipients)
+    why = f"{why}; genuine: it came to a bounce address that we signed"
+    return Nature(kind=NatureKind.BOUNCE, why=why, bounce=report)
+
+
+def _bounce_token(case: _Case) -> Token | None:
+    return next((token for token in _tokens(case) if token.purpose is Purpose.BOUNCE), None)
+
+
+def _tokens(case: _Case) -> list[Token]:
+    """Our tokens in the addresses that the mail came to, as far as they verify."""
+    addressed = case.envelope.recipients or case.message.delivered_to
+    return [found.token for address in addressed for found in case.keys.find(address) if found.token]
+
+
+def _bound(recipient: BouncedRecipient, token: Token, keys: Keys) -> BouncedRecipient:
+    return replace(recipient, bound=keys.is_bound_to(token, recipient.address))
+
+
+def _is_of_type(case: _Case, report_type: str) -> bool:
+    """Is it such a report? A part of that type alone is not enough: people forward reports that they got."""
+    if case.report_type == report_type:
+        return True
+    kinds = {f"message/{report_type}", f"message/global-{report_type}"}
+    holds = any(part.content_type in kinds for part in case.message.attachments)
+    return holds and (case.is_report or case.has_null_sender)
+
+
+def _report(content_type: str) -> Parameterised:
+    try:
+        return parameters.read(content_type)
+    except parameters.TooMany:
+        return Parameterised(value="")
+
+
+def _without_comments(value: str) -> str:
+    depth, kept = 0, []
+    for character in value[:1000]:
+        if character == "(":
+            depth += 1
+        elif character == ")":
+            depth = max(0, depth - 1)
+        elif not depth:
+            kept.append(character)
+    return "".join(kept)
+
+
+def _folded(text: str) -> str:
+    """Lower case without accents: Greek capitals are written without them."""
+    decomposed = unicodedata.normalize("NFD", text[:200].casefold())
+    return "".join(character for character in decomposed if not unicodedata.combining(character)).strip()

@@ -1,0 +1,47 @@
+"""Bytes to Message. Never raises: what cannot be read becomes a defect, and a mail past every limit a header-only scan.
+
+`gateway.mail.reader` runs this in a limited process; here are the limits that need no process: sizes, counts and
+depths.
+"""
+
+from dataclasses import replace
+
+from gateway.mail import body, headers, quotes, structure
+from gateway.mail.message import Message
+from gateway.mail.parameters import TooMany
+from gateway.mail.structure import TooComplex
+
+
+def parse(raw: bytes) -> Message:
+    """Take a mail apart. `unparsed` says why only its header could be read, where that is so."""
+    try:
+        return _parsed(raw)
+    except (TooComplex, TooMany) as limit:
+        return headers.scan(raw, str(limit))
+    except MemoryError:
+        return headers.scan(raw, "reading it needs more memory than one mail may take")
+    except RecursionError:
+        return headers.scan(raw, "its parts nest too deep")
+    except Exception as error:  # a mail must not be lost to a fault of ours or of a library
+        return headers.scan(raw, f"the parser failed: {type(error).__name__}")
+
+
+def _parsed(raw: bytes) -> Message:
+    header = headers.read(raw)
+    if header.refused:
+        raise TooComplex(header.refused)
+    message = headers.message_of(header)
+    parts = structure.read(raw, header)
+    content = body.read(parts.root)
+    split = quotes.split(content.text, is_forward=quotes.is_forward(message.subject))
+    return replace(
+        message,
+        date=parts.date,
+        text=content.text,
+        reply=split.reply,
+        quoted=split.quoted,
+        signature=split.signature,
+        html=content.html,
+        attachments=content.attachments,
+        defects=(*message.defects, *parts.defects, *content.defects),
+    )

@@ -1,0 +1,225 @@
+"""Who reads a mail without being hurt by it? A pool of processes with limits, one mail in each at a time (threat A-36).
+
+`read` always answers: a mail that kills its process, or takes too long, comes back as its header-only scan, with the
+reason in `unparsed`, and a new process takes the place of the dead one. Only where no process can be had at all, or the
+pool is stopped, there is no answer: that is nobody's fault but ours, and Temporary.
+
+Processes are started as commands, never by fork: this program has threads. Their memory limit counts what a mail adds
+to the program's own size. Unpickling is safe against a mail that took its process over: only our own values are
+built.
+"""
+
+import io
+import os
+import pickle
+import queue
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from contextlib import suppress
+from pathlib import Path
+
+import gateway
+from gateway.clock import SystemClock
+from gateway.errors import Temporary
+from gateway.mail import headers
+from gateway.mail.message import Message
+from gateway.mail.worker import LENGTH, OUT_OF_MEMORY, READY
+
+START_SECONDS = 60.0
+"""Longest wait for a new process to say that it is ready."""
+MAX_ANSWER = 512 * 1024 * 1024
+"""Bytes of an answer; a mail of 25 MB gives about 25 MB."""
+
+# A process is waited for by the machine's own clock, also where the desk's clock stands still.
+_CLOCK = SystemClock()
+_BUILT = {
+    ("gateway.mail.message", "Message"),
+    ("gateway.mail.message", "Address"),
+    ("gateway.mail.message", "Attachment"),
+    ("datetime", "datetime"),
+    ("datetime", "timezone"),
+    ("datetime", "timedelta"),
+}
+
+
+class _Failed(Exception):
+    """The process did not answer; says why in words for `unparsed`."""
+
+
+class _Unpickler(pickle.Unpickler):
+    def find_class(self, module: str, name: str) -> object:
+        if (module, name) in _BUILT:
+            return super().find_class(module, name)
+        raise pickle.UnpicklingError(f"an answer holds a {module}.{name}")
+
+
+class _Worker:
+    """One process and the socket to it."""
+
+    def __init__(self, memory_bytes: int, cpu_seconds: int) -> None:
+        self._cpu_seconds = cpu_seconds
+        self._channel, theirs = socket.socketpair()
+        root = str(Path(gateway.__file__).parent.parent)
+        command = [sys.executable, "-P", "-m", "gateway.mail.worker", str(memory_bytes), str(cpu_seconds)]
+        try:
+            with theirs:
+                self._process = subprocess.Popen(
+                    command,
+                    stdin=theirs.fileno(),
+                    stdout=subprocess.DEVNULL,
+                    stderr=subprocess.DEVNULL,
+                    # Nothing of our environment is a reading process's business; its own group keeps Ctrl-C from it.
+                    env={"PYTHONPATH": os.pathsep.join((root, *filter(None, sys.path))), "LANG": "C.UTF-8"},
+                    start_new_session=True,
+                )
+        except BaseException:
+            self._channel.close()
+            raise
+        self._is_ready = False
+
+    @property
+    def pid(self) -> int:
+        pid: int = self._process.pid
+        return pid
+
+    @property
+    def is_alive(self) -> bool:
+        return self._process.poll() is None
+
+    def wait_ready(self, deadline: float) -> None:
+        """Wait until the process can read; Temporary if it cannot be started."""
+        if self._is_ready:
+            return
+        with suppress(OSError, EOFError):
+            self._is_ready = self._receive(len(READY), deadline) == READY
+        if not self._is_ready:
+            raise Temporary("a process that reads mail does not start")
+
+    def read(self, raw: bytes, deadline: float) -> Message:
+        """The process's answer; raises _Failed when there is none."""
+        try:
+            self._channel.settimeout(max(0.001, deadline - _CLOCK.monotonic()))
+            self._channel.sendall(LENGTH.pack(len(raw)))
+            self._channel.sendall(raw)
+            (size,) = LENGTH.unpack(self._receive(LENGTH.size, deadline))
+            if size > MAX_ANSWER:
+                raise _Failed("its answer is too large")
+            message = _Unpickler(io.BytesIO(self._receive(size, deadline))).load()
+        except TimeoutError as error:
+            raise _Failed("it took too long") from error
+        except (OSError, EOFError) as error:
+            raise _Failed(self._cause_of_death()) from error
+        except pickle.UnpicklingError as error:
+            raise _Failed("its answer cannot be read") from error
+        if not isinstance(message, Message):
+            raise _Failed("its answer is no message")
+        return message
+
+    def end(self) -> None:
+        """Kill the process, whatever it does."""
+        self._channel.close()
+        self._process.kill()
+        self._process.wait()
+
+    def _receive(self, size: int, deadline: float) -> bytearray:
+        data = bytearray(size)
+        view = memoryview(data)
+        while view:
+            self._channel.settimeout(max(0.001, deadline - _CLOCK.monotonic()))
+            count = self._channel.recv_into(view)
+            if not count:
+                raise EOFError
+            view = view[count:]
+        return data
+
+    def _cause_of_death(self) -> str:
+        try:
+            status = self._process.wait(1)
+        except subprocess.TimeoutExpired:
+            return "its process does not answer any more"
+        if status == OUT_OF_MEMORY:
+            return "it needs more memory than one mail may take"
+        if status == -signal.SIGXCPU:
+            return f"it took more than {self._cpu_seconds} seconds of processor time"
+        return (
+            f"its process was killed by signal {-status}" if status < 0 else f"its process ended with status {status}"
+        )
+
+
+class Reader:
+    """Reads mails in `workers` processes; usable from any thread.
+
+    `memory_bytes` is what one mail may take, `cpu_seconds` the processor time and `wall_seconds` the time for one mail.
+    """
+
+    def __init__(self, workers: int, memory_bytes: int, cpu_seconds: int, wall_seconds: float) -> None:
+        self._count = workers
+        self._memory_bytes = memory_bytes
+        self._cpu_seconds = cpu_seconds
+        self._wall_seconds = wall_seconds
+        # The last used first: its pages are warm. None stands for a process that could not be started.
+        self._idle: queue.LifoQueue[_Worker | None] = queue.LifoQueue()
+        self._guard = threading.Lock()
+        self._running = False
+
+    def start(self) -> None:
+        """Start the processes, without waiting until they are up."""
+        with self._guard:
+            self._running = True
+        for _ in range(self._count):
+            self._idle.put(self._started())
+
+    def stop(self) -> None:
+        """End the processes, each after the mail that it reads."""
+        with self._guard:
+            was_running, self._running = self._running, False
+        for _ in range(self._count if was_running else 0):
+            worker = self._idle.get()
+            if worker:
+                worker.end()
+
+    def read(self, raw: bytes) -> Message:
+        """Take a mail apart; blocks until a process is free. Raises Temporary where there is none to be had."""
+        worker = self._taken()
+        replacement: _Worker | None = None
+        try:
+            if worker is None or not worker.is_alive:
+                if worker:
+                    worker.end()
+                worker = _Worker(self._memory_bytes, self._cpu_seconds)
+            worker.wait_ready(_CLOCK.monotonic() + START_SECONDS)
+            message = worker.read(raw, _CLOCK.monotonic() + self._wall_seconds)
+            replacement = worker
+        except _Failed as failed:
+            return headers.scan(raw, f"the mail could not be read: {failed}")
+        except OSError as error:
+            raise Temporary(f"a process that reads mail does not start: {error.strerror}") from error
+        finally:
+            if worker and replacement is None:
+                worker.end()
+                replacement = self._started()
+            self._idle.put(replacement)
+        return message
+
+    def pids(self) -> tuple[int, ...]:
+        """The processes that wait for mail, for who watches them."""
+        with self._idle.mutex:
+            return tuple(worker.pid for worker in self._idle.queue if worker)
+
+    def _taken(self) -> _Worker | None:
+        while True:
+            if not self._running:
+                raise Temporary("the gateway is shutting down")
+            with suppress(queue.Empty):
+                return self._idle.get(timeout=1)
+
+    def _started(self) -> _Worker | None:
+        """A new process, None if it cannot be had now: the next mail tries again."""
+        if not self._running:
+            return None
+        with suppress(OSError):
+            return _Worker(self._memory_bytes, self._cpu_seconds)
+        return None

@@ -1,0 +1,49 @@
+"""Which octets did the sender mean? Content-Transfer-Encoding (RFC 2045 §6), undone as far as it goes. Never raises."""
+
+import binascii
+import re
+
+_NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/]+")
+_UU_BEGIN = re.compile(rb"^begin [0-7]{3,4} [^\r\n]*\r?\n", re.MULTILINE)
+
+
+def decode(data: bytes, encoding: str) -> tuple[bytes, str]:
+    """The octets behind a transfer encoding, and the defect in words ("" where there is none)."""
+    match encoding.partition(";")[0].strip("\"' \t\r\n").lower():
+        case "" | "7bit" | "8bit" | "binary" | "7-bit" | "8-bit":
+            return data, ""
+        case "base64":
+            return _base64(data)
+        case "quoted-printable" | "quotedprintable":
+            return binascii.a2b_qp(data), ""
+        case "x-uuencode" | "uuencode" | "x-uue" | "uue":
+            return _uuencoded(data)
+    return data, "unknown transfer encoding"
+
+
+def _base64(data: bytes) -> tuple[bytes, str]:
+    try:
+        return binascii.a2b_base64(data), ""
+    except binascii.Error:
+        symbols = _NOT_BASE64.sub(b"", data)
+        # A last symbol alone holds no whole octet.
+        symbols = symbols[: len(symbols) - (len(symbols) % 4 == 1)]
+        return binascii.a2b_base64(symbols + b"=" * (-len(symbols) % 4)), "damaged base64"
+
+
+def _uuencoded(data: bytes) -> tuple[bytes, str]:
+    begin = _UU_BEGIN.search(data)
+    octets = bytearray()
+    for line in data[begin.end() if begin else 0 :].splitlines():
+        if line.strip() == b"end":
+            return bytes(octets), "" if begin else "damaged uuencoding"
+        try:
+            octets += binascii.a2b_uu(line)
+        except binascii.Error:
+            # Some encoders pad the last group wrongly; the length in the first octet tells what counts.
+            usable = (((line[0] - 32) & 63) * 4 + 5) // 3 if line else 0
+            try:
+                octets += binascii.a2b_uu(line[:usable])
+            except binascii.Error:
+                return data, "damaged uuencoding"
+    return bytes(octets), "damaged uuencoding"
