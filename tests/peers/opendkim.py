@@ -1,7 +1,6 @@
 """A private OpenDKIM: signs what passes a Postfix, as the mail servers of real customers and of the desk do."""
 
 import base64
-import os
 import subprocess
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -52,7 +51,7 @@ def _key(folder: Path, domain: str) -> list[str]:
     public = subprocess.run(
         [openssl, "rsa", "-in", str(private), "-pubout", "-outform", "DER"], check=True, capture_output=True
     ).stdout
-    os.chmod(private, 0o600)
+    private.chmod(0o600)
     record = f"v=DKIM1; k=rsa; p={base64.b64encode(public).decode()}"
     pieces = " ".join(f'"{record[start : start + 250]}"' for start in range(0, len(record), 250))
     return [
