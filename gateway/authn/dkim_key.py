@@ -1,0 +1,102 @@
+"""With which key was it signed? The key record of a DKIM signature (RFC 6376 §3.6.1), read and judged."""
+
+# The library has no types.
+# mypy: allow-untyped-calls
+
+from dataclasses import dataclass
+
+import dkim
+from dkim.util import InvalidTagValueList, parse_tag_value
+
+from gateway.authn.answers import AnswerState
+from gateway.authn.domains import shown
+from gateway.authn.resolver import MailResolver
+
+MAX_RECORD_OCTETS = 4096
+"""A record of a 4096-bit key has some 800."""
+MIN_RSA_BITS = 1024
+MAX_RSA_BITS = 4096
+"""RFC 8301 §3.2 asks verifiers for no more; a larger one is an attack on our processor."""
+MAX_EXPONENT_BITS = 64
+
+Tags = dict[bytes, bytes]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Key:
+    """A usable public key; `distrust` says why what it signed proves nothing ("" where it does)."""
+
+    public: object
+    bits: int
+    algorithm: bytes
+    """`rsa` or `ed25519`."""
+    distrust: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """Why there is no key: `temperror` or `permerror` (RFC 8601 §2.7.1), and words."""
+
+    result: str
+    why: str
+
+
+def find_key(tags: Tags, resolver: MailResolver) -> Key | Problem:
+    """The key that a signature's tags name."""
+    name = b".".join((tags[b"s"], b"_domainkey", tags[b"d"])).decode("ascii", "replace")
+    answer = resolver.txt(name)
+    if answer.state is AnswerState.TEMPERROR:
+        return Problem(result="temperror", why=answer.why)
+    # Other records at the name (a wildcard's SPF, say) are not keys; of several keys none is the key (§3.6.2.2).
+    records = [record for record in answer.records if b"p=" in record.replace(b" ", b"")]
+    if len(records) != 1:
+        count = "several keys" if records else "no key"
+        return Problem(result="permerror", why=f"there is {count} at {shown(name)}")
+    if len(records[0]) > MAX_RECORD_OCTETS:
+        return Problem(result="permerror", why=f"the key record is longer than {MAX_RECORD_OCTETS} octets")
+    return _read(records[0], tags)
+
+
+def _read(record: bytes, tags: Tags) -> Key | Problem:
+    try:
+        key_tags: Tags = parse_tag_value(record)
+    except InvalidTagValueList:
+        return Problem(result="permerror", why="the key record is not a list of tags")
+    refusal = _refusal(key_tags, tags)
+    if refusal:
+        return Problem(result="permerror", why=refusal)
+    try:
+        public, bits, algorithm, _ = dkim.evaluate_pk("key", record)
+    except Exception:  # any byte may stand in it
+        return Problem(result="permerror", why="the key cannot be read")
+    if algorithm == b"rsa" and (bits > MAX_RSA_BITS or public["publicExponent"].bit_length() > MAX_EXPONENT_BITS):
+        return Problem(result="permerror", why=f"the key is larger than {MAX_RSA_BITS} bits")
+    if not tags[b"a"].startswith(algorithm):
+        return Problem(result="permerror", why="the key is one for another algorithm")
+    return Key(public=public, bits=bits, algorithm=algorithm, distrust=_distrust(key_tags, algorithm, bits))
+
+
+def _refusal(key_tags: Tags, tags: Tags) -> str:
+    # Each a MUST of RFC 6376 §3.6.1 that dkimpy leaves out.
+    if not key_tags.get(b"p"):
+        return "the key was revoked"
+    if not _words(key_tags.get(b"s", b"*")) & {b"*", b"email"}:
+        return "the key is not one for mail"
+    if b"h" in key_tags and tags[b"a"].rpartition(b"-")[2] not in _words(key_tags[b"h"]):
+        return "the key does not allow this hash"
+    identity = tags.get(b"i", b"@" + tags[b"d"]).rpartition(b"@")[2].lower()
+    if b"s" in _words(key_tags.get(b"t", b"")) and identity != tags[b"d"].lower():
+        return "the key does not sign for subdomains"
+    return ""
+
+
+def _distrust(key_tags: Tags, algorithm: bytes, bits: int) -> str:
+    if b"y" in _words(key_tags.get(b"t", b"")):
+        return "the domain is only testing DKIM (t=y)"
+    if algorithm == b"rsa" and bits < MIN_RSA_BITS:
+        return f"the key has only {bits} bits"
+    return ""
+
+
+def _words(value: bytes) -> set[bytes]:
+    return {word.strip().lower() for word in value.split(b":")}

@@ -1,0 +1,69 @@
+"""Which domain is it? Spelling, organisational domain (RFC 7489 §3.2) and alignment (§3.1) of domain names.
+
+BUGS: the public suffix list is the one of the installed package `publicsuffixlist`: a suffix younger than the package
+counts as an ordinary domain until the package is upgraded. Domains written in other letters become A-labels by
+IDNA 2003 (Python's own codec), which makes a final sigma an ordinary one.
+"""
+
+import functools
+import re
+
+from publicsuffixlist import PublicSuffixList
+
+from gateway.authn.answers import Labels
+
+MAX_OCTETS = 253
+"""Of a domain name as text (RFC 1035 §2.3.4)."""
+MAX_LABEL_OCTETS = 63
+
+_LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,62})")
+
+
+def ascii_domain(domain: str) -> str:
+    """The lower-case A-label spelling of a domain that may own mail; "" for what is none, as an address literal."""
+    if len(domain) > MAX_OCTETS:
+        return ""
+    try:
+        plain = domain.removesuffix(".").encode("idna").decode("ascii").lower()
+    except UnicodeError:
+        return ""
+    labels = plain.split(".")
+    return plain if len(labels) > 1 and all(_LABEL.fullmatch(label) for label in labels) else ""
+
+
+def address_domain(address: str) -> str:
+    """The domain of an addr-spec, spelled as `ascii_domain` does."""
+    return ascii_domain(address.rpartition("@")[2])
+
+
+def labels_of(name: str) -> Labels | None:
+    """The labels of any name that can be asked for, None where it is too long or has an empty label.
+
+    No escapes and no letters are interpreted: what looks like one label is asked for as one label.
+    """
+    plain = name.removesuffix(".").encode("utf-8", "surrogatepass").lower()
+    labels = tuple(plain.split(b"."))
+    fits = len(plain) <= MAX_OCTETS and all(0 < len(label) <= MAX_LABEL_OCTETS for label in labels)
+    return labels if fits else None
+
+
+def organisational_domain(domain: str) -> str:
+    """The part of a domain that its owner registered (RFC 7489 §3.2); the domain itself where it is a public suffix."""
+    return _suffixes().privatesuffix(domain) or domain
+
+
+def is_aligned(domain: str, author: str, *, strict: bool) -> bool:
+    """Does a proven domain vouch for the author's domain (RFC 7489 §3.1)? Both as `ascii_domain` spells them."""
+    if not domain or not author:
+        return False
+    return domain == author or (not strict and organisational_domain(domain) == organisational_domain(author))
+
+
+def shown(text: str) -> str:
+    """An outsider's domain, or other short text from DNS, as it may stand in a log line: printable ASCII, cut."""
+    return "".join(character if " " <= character <= "~" else "?" for character in text[:MAX_OCTETS])
+
+
+@functools.cache
+def _suffixes() -> PublicSuffixList:
+    return PublicSuffixList()

@@ -1,0 +1,26 @@
+"""The engine of those who have none: every mail is marked as skipped, which is not the same as clean."""
+
+from gateway.spam.report import ScanState, SpamReport
+
+
+class NoEngine:
+    """Judges nothing."""
+
+    def __init__(self, threshold: float) -> None:
+        self._threshold = threshold
+
+    def scan(self, raw: bytes) -> SpamReport:
+        """SKIPPED."""
+        return SpamReport(
+            engine="none",
+            state=ScanState.SKIPPED,
+            why='there is no spam engine ([spam] engine = "none")',
+            threshold=self._threshold,
+        )
+
+    def ping(self) -> str:
+        """Nothing can be wrong with it."""
+        return ""
+
+    def close(self) -> None:
+        """Nothing to let go of."""
