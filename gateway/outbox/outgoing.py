@@ -41,6 +41,14 @@ class Outgoing:
     references: tuple[str, ...] = ()
     attachments: tuple[OutgoingAttachment, ...] = ()
     automatic: bool = True
-    """No person wrote it: it says so in Auto-Submitted (RFC 3834 §5) and counts against the limits."""
+    """No person wrote it: it says so in Auto-Submitted (RFC 3834 §5)."""
+    limited: bool = False
+    """Automatic and to somebody who is not of the desk: it counts against the limits of `outbox.limits` (A-24), and is
+    marked as an answer of a machine ("auto-replied", Precedence bulk)."""
     ticket_id: int | None = None
     article_id: int | None = None
+
+    @property
+    def is_for_the_desk(self) -> bool:
+        """To an agent, not to a correspondent."""
+        return self.automatic and not self.limited

@@ -1,0 +1,180 @@
+"""How does Markdown that holds other people's words become text/plain and HTML, with the words staying words?
+
+`escape` makes a value inert before it enters the Markdown: each character that CommonMark could read as syntax becomes
+a code point of the private use area, which the parser takes for a letter. `to_text` and `to_html` turn them back. So a
+value is the same wherever it stands (a paragraph, a quote, bold, a link's target), and its line ends and spaces last.
+
+What must stay true: nothing of a value is ever syntax; text and HTML are made from the same tokens; nh3 comes last.
+"""
+
+import re
+import string
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import nh3
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+_PRIVATE = 0xE000
+"""Added to the code of a character that is escaped; U+E000 to U+E07F are taken by this and so not allowed in values."""
+_SYNTAX = string.punctuation + " \n\t"
+_DROPPED = (
+    *(code for code in range(0x20) if chr(code) not in "\n\t"),
+    *range(0x7F, 0xA0),  # C1 and DEL
+    0x061C, 0x200E, 0x200F, 0x2028, 0x2029, 0xFEFF, *range(0x202A, 0x202F), *range(0x2066, 0x206A),  # direction
+    *range(0xD800, 0xE000),  # half a surrogate pair: cannot be sent
+)  # fmt: skip
+_ESCAPE: dict[int, int | str | None] = {
+    **dict.fromkeys(range(_PRIVATE, _PRIVATE + 0x80), "�"),
+    **dict.fromkeys(_DROPPED),
+    **{ord(symbol): _PRIVATE + ord(symbol) for symbol in _SYNTAX},
+}
+_PLAIN = {_PRIVATE + ord(symbol): symbol for symbol in _SYNTAX}
+_HTML = _PLAIN | {
+    _PRIVATE + ord(symbol): text
+    for symbol, text in {"\n": "<br>\n", "<": "&lt;", ">": "&gt;", "&": "&amp;", '"': "&quot;"}.items()
+}
+_SPACES = re.compile(f"{chr(_PRIVATE + 0x20)}{{2,}}")
+
+# A-42: what may stand in our HTML. Nothing that loads, styles, hides or names a thing; links say where they go.
+_TAGS = {"p", "br", "ul", "ol", "li", "b", "i", "u", "blockquote", "pre", "a"}
+_ATTRIBUTES = {"a": {"href"}, "ol": {"start"}}
+_SCHEMES = {"http", "https", "mailto"}
+_CLEANER = nh3.Cleaner(
+    tags=_TAGS, attributes=_ATTRIBUTES, url_schemes=_SCHEMES, url_relative="deny", link_rel=None, strip_comments=True
+)
+_OUR_TAGS = {"strong": "b", "em": "i", **{f"h{level}": "p" for level in range(1, 7)}}
+
+
+class _Parser(MarkdownIt):
+    """CommonMark without raw HTML, pictures, rules, underlined headings, indented code and link definitions.
+
+    Those are what an operator writes by accident (a line of dashes, an indented line), or what mail must not have.
+    """
+
+    def __init__(self) -> None:
+        super().__init__("commonmark", {"html": False, "linkify": False, "typographer": False})
+        self.disable(["hr", "lheading", "html_block", "html_inline", "image", "code", "reference"])
+
+    def normalizeLink(self, url: str) -> str:  # noqa: N802 # the library's name
+        return super().normalizeLink(url.translate(_PLAIN))
+
+
+_PARSER = _Parser()
+
+
+def escape(value: str) -> str:
+    """The value with nothing in it that Markdown could read; without control characters and trailing white space."""
+    return value.replace("\r\n", "\n").replace("\r", "\n").strip("\n").rstrip().translate(_ESCAPE)
+
+
+def link_target(value: str) -> str:
+    """A value as it looks as the target of a link: percent-encoded where a URL needs it."""
+    return _PARSER.normalizeLink(value)
+
+
+def parse(markdown: str) -> Sequence[Token]:
+    """The tokens of a Markdown text in which every value was escaped."""
+    return _PARSER.parse(markdown)
+
+
+def to_html(tokens: Sequence[Token]) -> str:
+    """An HTML fragment with nothing but the tags of A-42 and absolute http, https and mailto links."""
+    for token in tokens:
+        token.tag = _OUR_TAGS.get(token.tag, token.tag)
+        for child in token.children or ():
+            child.tag = _OUR_TAGS.get(child.tag, child.tag)
+    rendered: str = _PARSER.renderer.render(tokens, _PARSER.options, {})
+    # HTML takes a run of spaces for one: all but the last become hard spaces.
+    rendered = _SPACES.sub(lambda run: "\xa0" * (len(run[0]) - 1) + " ", rendered).translate(_HTML)
+    return _CLEANER.clean(rendered)
+
+
+def to_text(tokens: Sequence[Token]) -> str:
+    """The same as text/plain: `> ` before quotes, `- ` and `1. ` before items, links as `text <url>`; LF line ends."""
+    writer = _TextWriter()
+    for token in tokens:
+        writer.take(token)
+    return "\n".join(writer.lines).strip("\n") + "\n"
+
+
+@dataclass(slots=True)
+class _TextWriter:
+    """Lines so far, and what stands before the next one."""
+
+    lines: list[str] = field(default_factory=list)
+    prefixes: list[str] = field(default_factory=list)
+    """One for each open quote and list item."""
+    marker: str = ""
+    """Stands before the next line in place of the innermost prefix: the bullet or number of a new item."""
+    numbers: list[int | None] = field(default_factory=list)
+    """The next number of each open list, None for bullets."""
+    gap: int | None = None
+    """An empty line is due before the next block; how many of the prefixes it has."""
+
+    def take(self, token: Token) -> None:
+        match token.type:
+            case "blockquote_open":
+                self.prefixes.append("> ")
+            case "bullet_list_open":
+                self.numbers.append(None)
+            case "ordered_list_open":
+                self.numbers.append(int(token.attrGet("start") or 1))
+            case "list_item_open":
+                self._open_item()
+            case "bullet_list_close" | "ordered_list_close":
+                self.numbers.pop()
+                self.gap = len(self.prefixes)
+            case "blockquote_close" | "list_item_close":
+                self._close_prefix()
+            case "inline":
+                self._write(_inline_text(token.children or ()))
+            case "fence":
+                self._write(token.content.rstrip("\n").translate(_PLAIN))
+                self.gap = len(self.prefixes)
+            case "paragraph_close" | "heading_close" if not token.hidden:
+                self.gap = len(self.prefixes)
+
+    def _open_item(self) -> None:
+        number = self.numbers[-1]
+        self.marker = "- " if number is None else f"{number}. "
+        if number is not None:
+            self.numbers[-1] = number + 1
+        self.prefixes.append(" " * len(self.marker))
+
+    def _close_prefix(self) -> None:
+        if self.marker:  # an item without any text
+            self._write("")
+        if self.prefixes.pop() == "> " or self.gap is not None:
+            self.gap = len(self.prefixes)
+
+    def _write(self, text: str) -> None:
+        if self.gap is not None and self.lines:
+            self.lines.append("".join(self.prefixes[: self.gap]).rstrip())
+        self.gap = None
+        for line in text.split("\n"):
+            prefix = "".join(self.prefixes[:-1]) + self.marker if self.marker else "".join(self.prefixes)
+            self.marker = ""
+            self.lines.append((prefix + line).rstrip())
+
+
+def _inline_text(children: Sequence[Token]) -> str:
+    parts: list[str] = []
+    opened: list[tuple[str, int]] = []
+    for child in children:
+        match child.type:
+            case "softbreak":
+                parts.append(" ")
+            case "hardbreak":
+                parts.append("\n")
+            case "link_open":
+                opened.append((str(child.attrGet("href") or ""), len(parts)))
+            case "link_close":
+                url, start = opened.pop()
+                shown = link_target("".join(parts[start:]))
+                if shown not in (url, url.removeprefix("mailto:")) and url.partition(":")[0] in _SCHEMES:
+                    parts.append(f" <{url}>")
+            case _:
+                parts.append(child.content)
+    return "".join(parts).translate(_PLAIN)
