@@ -1,16 +1,204 @@
 """What the log is told: one typed function for each event, one line for each call.
 
-Every line about a mail carries its entry id. Never in a line: the text or subject of a mail, a token, a password.
-Values are JSON strings, so nothing that an outsider typed can start a line or a field of its own.
-Handlers and formats (`json`, `journald`, `text`) are chosen by `configure`.
+Every line about a mail carries its entry id. Never in a line: the text or subject of a mail, a token, a Message-ID
+(ours hold tokens), a password. `docs/events.md` lists every event; a test holds the two together. How a line looks is
+the business of `gateway.logs`.
 """
 
+import dataclasses
 import logging
-from typing import Any
+import re
+import traceback
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-_LOG = logging.getLogger("ticket-gateway")
+from gateway.errors import GatewayError
+from gateway.logs import configure as configure
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+LOGGER = logging.getLogger("ticket-gateway")
+_QUIET_MAILBOX_EVENTS = ("connected", "took", "released")
 
 
-def _event(name: str, level: int = logging.INFO, **fields: Any) -> None:
-    if _LOG.isEnabledFor(level):
-        _LOG.log(level, name, extra={"fields": {key: value for key, value in fields.items() if value is not None}})
+def _event(name: str, level: int, **fields: Any) -> None:
+    if LOGGER.isEnabledFor(level):
+        LOGGER.log(level, name, extra={"fields": {key: value for key, value in fields.items() if value is not None}})
+
+
+# --- the process ---
+
+
+def started(version: str, store: str) -> None:
+    """The gateway is ready; `store` is "sqlite" or "postgresql", never a URL, which may hold a password."""
+    _event("started", logging.INFO, version=version, store=store)
+
+
+def stopping(reason: str) -> None:
+    """No new mail is taken; what is in work is finished."""
+    _event("stopping", logging.INFO, reason=reason)
+
+
+def stopped(seconds: float) -> None:
+    """The gateway has ended in order; `seconds` is how long that took."""
+    _event("stopped", logging.INFO, seconds=round(seconds, 3))
+
+
+def listener_started(address: str) -> None:
+    """A listener takes connections at this address."""
+    _event("listener_started", logging.INFO, address=address)
+
+
+def unexpected(where: str, error: BaseException, entry_id: str | None = None, outbox_id: int | None = None) -> None:
+    """Something failed that nobody foresaw: a fault of the program.
+
+    The message of an exception that is not our own is left out: it may quote the mail that caused it. Its frames are
+    named, innermost first.
+    """
+    frames = traceback.extract_tb(error.__traceback__)[:-9:-1]
+    trace = " < ".join(f"{Path(frame.filename).name}:{frame.lineno} {frame.name}" for frame in frames)
+    _event(
+        "unexpected",
+        logging.ERROR,
+        where=where,
+        error=describe(error),
+        trace=trace,
+        entry=entry_id,
+        outbox=outbox_id,
+    )
+
+
+def describe(error: BaseException) -> str:
+    """An exception in words that hold nothing an outsider typed."""
+    name = type(error).__name__
+    if isinstance(error, GatewayError):
+        return error.reason
+    if isinstance(error, OSError):
+        return f"{name}: {error.strerror or 'no details'}"
+    return name
+
+
+# --- a mail on its way in ---
+
+
+def mail_kept(entry_id: str, via: str, size: int, peer: str | None = None) -> None:
+    """A mail is durable and was acknowledged; `size` in bytes, `peer` the IP address where one is known."""
+    _event("mail_kept", logging.INFO, entry=entry_id, via=via, size=size, peer=peer)
+
+
+def mail_refused(via: str, code: int, why: str, peer: str | None = None) -> None:
+    """A mail was refused in the dialogue and not kept: its sender was told `code`."""
+    _event("mail_refused", logging.INFO, via=via, code=code, why=why, peer=peer)
+
+
+def peer_refused(via: str, peer: str, why: str) -> None:
+    """A connection was refused or cut because its peer passed a limit."""
+    _event("peer_refused", logging.WARNING, via=via, peer=peer, why=why)
+
+
+def mail_decided(
+    entry_id: str, action: str, ticket: int | None = None, why_code: str | None = None, milliseconds: int | None = None
+) -> None:
+    """A mail has its outcome, `milliseconds` after it was taken into work. `explain` tells why in words."""
+    _event(
+        "mail_decided",
+        logging.INFO,
+        entry=entry_id,
+        action=action,
+        ticket=ticket,
+        why_code=why_code,
+        milliseconds=milliseconds,
+    )
+
+
+def mail_failed(entry_id: str, error: str, tries: int | None = None) -> None:
+    """A mail could not be decided now; it stays in the spool and is tried again."""
+    _event("mail_failed", logging.WARNING, entry=entry_id, error=error, tries=tries)
+
+
+def mail_poisoned(entry_id: str, tries: int) -> None:
+    """A mail failed as often as is allowed and became a ticket of its header: a person must look."""
+    _event("mail_poisoned", logging.ERROR, entry=entry_id, tries=tries)
+
+
+def worker_replaced(reason: str, entry_id: str | None = None) -> None:
+    """A worker process that reads mail ended before its time and was replaced."""
+    _event("worker_replaced", logging.WARNING, reason=reason, entry=entry_id)
+
+
+def mailbox(happened: "DataclassInstance") -> None:
+    """Something happened to an `[[ingest.imap]]` mailbox: a value of `gateway.ingest.imap_events`.
+
+    Its class gives the event's name (`UidValidityChanged`: `mailbox_uid_validity_changed`), its fields the fields.
+    """
+    words = re.sub(r"(?<!^)(?=[A-Z])", "_", type(happened).__name__).lower()
+    level = logging.INFO if words in _QUIET_MAILBOX_EVENTS else logging.WARNING
+    values = {field.name: getattr(happened, field.name) for field in dataclasses.fields(happened)}
+    _event(f"mailbox_{words}", level, **values)
+
+
+# --- a mail on its way out ---
+
+
+def outgoing_sent(outbox_id: int, code: int | None = None, milliseconds: int | None = None) -> None:
+    """The next server took a mail of ours with this reply code (none for a Maildir)."""
+    _event("outgoing_sent", logging.INFO, outbox=outbox_id, code=code, milliseconds=milliseconds)
+
+
+def outgoing_deferred(outbox_id: int, code: int | None = None, error: str | None = None) -> None:
+    """A mail of ours could not be handed on now; it is tried again."""
+    _event("outgoing_deferred", logging.WARNING, outbox=outbox_id, code=code, error=error)
+
+
+def outgoing_failed(outbox_id: int, code: int | None = None, error: str | None = None) -> None:
+    """A mail of ours was refused for good or was tried for too long; the desk is told."""
+    _event("outgoing_failed", logging.ERROR, outbox=outbox_id, code=code, error=error)
+
+
+def outgoing_limited(recipient_domain: str, limit: str) -> None:
+    """An automatic mail was not written because this limit is reached."""
+    _event("outgoing_limited", logging.WARNING, domain=recipient_domain, limit=limit)
+
+
+# --- what we depend on ---
+
+
+def spam_engine_down(error: str) -> None:
+    """The spam engine does not answer: mail goes on as unscanned. Said once, until it is back."""
+    _event("spam_engine_down", logging.WARNING, error=error)
+
+
+def spam_engine_up() -> None:
+    """The spam engine answers again."""
+    _event("spam_engine_up", logging.INFO)
+
+
+def store_failed(reason: str) -> None:
+    """The store does not commit: no mail is taken, peers are told to try again. Said once, until it is back."""
+    _event("store_failed", logging.ERROR, reason=reason)
+
+
+def store_recovered() -> None:
+    """The store commits again."""
+    _event("store_recovered", logging.INFO)
+
+
+def schema_upgraded(before: str | None, after: str) -> None:
+    """The database was brought to this revision of the schema."""
+    _event("schema_upgraded", logging.INFO, before=before, after=after)
+
+
+def lease_taken(name: str) -> None:
+    """We are now the process that does what only one may do."""
+    _event("lease_taken", logging.INFO, lease=name)
+
+
+def lease_lost(name: str) -> None:
+    """Another process does it now; this one stops doing it."""
+    _event("lease_lost", logging.WARNING, lease=name)
+
+
+def job_failed(name: str, error: str) -> None:
+    """Something that is done by the clock failed; it is done again at its next time."""
+    _event("job_failed", logging.ERROR, job=name, error=error)

@@ -186,7 +186,7 @@ def open_desk(
         clock=clock,
         reader=reader,
         resolver=Resolver(Dns(zone_file=folder / "zone"), clock),
-        engine=engine or NoEngine(),
+        engine=engine or NoEngine(5.0),
         desk=Desk(
             support_address=SUPPORT,
             name="Shop Support",

@@ -33,6 +33,8 @@ class Installation:
     outbox: str = 'destination = "maildir:outbound"'
     store: str = "sqlite"
     zone: str = ""
+    dns: str = ""
+    """What [dns] says; without it, a zone file with `zone` in it."""
 
     @property
     def config_file(self) -> Path:
@@ -76,7 +78,7 @@ listen = ["127.0.0.1:{self.lmtp_port}"]
 [outbox]
 {self.outbox}
 [dns]
-zone_file = "{self.folder}/zone"
+{self.dns or f'zone_file = "{self.folder}/zone"'}
 [log]
 format = "json"
 {self.extra}

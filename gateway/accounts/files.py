@@ -1,9 +1,9 @@
 """Accounts from a file: CSV or JSON Lines, as the webshop's own system exports them.
 
-JSON Lines: `{"id","name","language","phone","plan","notes","shops":[{"id","domain","name"}],
-"addresses":[{"address","verified"}]}`, one account a line. CSV: a header line, then one line an address with the columns
-`id`, `name`, `language`, `phone`, `plan`, `notes`, `shop_id`, `shop_domain`, `shop_name`, `address`, `verified`; lines
-with the same id make one account. A wrong line is an error with its number; nothing of the file is kept then.
+JSON Lines, one account a line: `{"id","name","language","phone","plan","notes","shops":[{"id","domain","name"}],
+"addresses":[{"address","verified"}]}`. CSV: a header line, then one line an address with the columns `id`, `name`,
+`language`, `phone`, `plan`, `notes`, `shop_id`, `shop_domain`, `shop_name`, `address`, `verified`; lines with the same
+id make one account. A wrong line is an error with its number; nothing of the file is kept then.
 """
 
 import csv

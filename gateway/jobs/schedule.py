@@ -6,6 +6,7 @@ What must happen in only one process of several takes a lease, or claims its row
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
@@ -29,10 +30,13 @@ class Schedule:
             timezone="UTC", job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": 300}
         )
         for job in jobs:
-            self._scheduler.add_job(_guarded, "interval", [job], seconds=job.every_seconds, id=job.name)
+            # The first run comes at once: what is to be done by the clock may have been due while nobody ran.
+            self._scheduler.add_job(
+                _guarded, "interval", [job], seconds=job.every_seconds, id=job.name, next_run_time=datetime.now(UTC)
+            )
 
     def start(self) -> None:
-        """Start; the first runs come after one interval each."""
+        """Start; each job runs once at once."""
         self._scheduler.start()
 
     def stop(self) -> None:

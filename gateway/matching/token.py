@@ -1,8 +1,8 @@
 """Which of our tokens does a mail carry, and how much does that prove?
 
-Looked for in this order, the first valid one wins: the envelope's recipients, To/Cc/Delivered-To (where no envelope told
-them), message ids in In-Reply-To and References, the reference at the foot of the text. Only a reply or agent address
-that was delivered to proves anything (T2, T3); the rest are hints, for they stand in every quoted and forwarded copy.
+Looked for in this order, the first valid one wins: the envelope's recipients, To/Cc/Delivered-To (where no envelope
+told them), message ids in In-Reply-To and References, the reference at the foot of the text. Only a reply or agent
+address that was delivered to proves anything (T2, T3); the rest are hints, for they stand in every quoted copy.
 """
 
 from collections.abc import Iterable, Iterator
@@ -76,6 +76,10 @@ def _graded(token: Token, message: Message, keys: Keys, now: datetime, forged: i
     place = "reply_token"
     if token.is_expired(now):
         why = f"its reply address was issued on {token.day} and has expired"
+        return TokenEvidence(strength=Strength.T1, why=why, token=token, place=place, forged=forged)
+    if token.purpose is Purpose.BOUNCE:
+        # It stands in Return-Path, where every server on the way can read it: for bounces only.
+        why = "it was sent to the return path of a mail of ours"
         return TokenEvidence(strength=Strength.T1, why=why, token=token, place=place, forged=forged)
     if message.author and keys.is_bound_to(token, message.author.address):
         why = "it was sent to the reply address that we issued to its author"

@@ -129,6 +129,8 @@ def record(doer: Doer, evidence: Evidence, plan: Plan) -> Effect:
     if ticket is None or not proven:
         return Effect()
     change.note(doer.tx, ticket, kind=reading.nature.kind.value, actor="", detail=plan.why, at=doer.at)
+    if _is_genuine_bounce(evidence):
+        _tell_of_bounce(doer, evidence, ticket)
     return Effect(ticket_id=ticket.id)
 
 
@@ -203,6 +205,24 @@ def _spam_in_words(report: SpamReport) -> str:
 def _is_genuine_bounce(evidence: Evidence) -> bool:
     nature = evidence.reading.nature
     return nature.kind is NatureKind.BOUNCE and nature.bounce is not None and nature.bounce.genuine
+
+
+def _tell_of_bounce(doer: Doer, evidence: Evidence, ticket: Ticket) -> None:
+    """Bounce addresses are only given to answers that agents wrote: they want to know that one did not arrive."""
+    report = evidence.reading.nature.bounce
+    assert report is not None
+    for recipient in report.recipients:
+        if recipient.bound and recipient.permanent:
+            letters.send_undeliverable(
+                doer.tx,
+                doer.desk,
+                active_agents(doer.tx),
+                ticket,
+                recipient=ticket.correspondent,
+                reason=f"its mail server refused it (status {recipient.status or 'not told'})",
+                text="",
+                at=doer.at,
+            )
 
 
 def _take(doer: Doer, ticket: Ticket, agent: Agent, instruction: Instruction) -> Ticket:

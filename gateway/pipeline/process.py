@@ -73,7 +73,7 @@ def process(gateway: Gateway, entry: Entry) -> Outcome | Later:
         plan = decide(evidence, gateway.policy)
         later = wait_for_dns(gateway, evidence, plan)
         if later:
-            spool.give_back(tx, entry.id, error=later.why, next_try_at=later.next_try_at)
+            spool.give_back(tx, entry.id, error=later.why, next_try_at=later.next_try_at, counts=False)
             return later
         outcome = apply(Doer(tx=tx, desk=gateway.desk, at=gateway.clock.now()), evidence, plan)
         spool.finish(tx, entry.id)

@@ -124,18 +124,18 @@ class Workers:
         try:
             result = process(self._gateway, entry)
         except Temporary as error:
-            self._try_later(entry, error.reason)
+            self._try_later(entry, error.reason, counts=False)
             return None
         except Exception as error:
             reason = f"{type(error).__name__}: {error}"
             events.mail_failed(entry_id=entry.id, error=reason)
             if entry.tries >= self._limits.max_tries:
                 return poison(self._gateway, entry, reason)
-            self._try_later(entry, reason)
+            self._try_later(entry, reason, counts=True)
             return None
         return result if isinstance(result, Outcome) else None
 
-    def _try_later(self, entry: Entry, reason: str) -> None:
+    def _try_later(self, entry: Entry, reason: str, *, counts: bool) -> None:
         pause = min(LONGEST_RETRY, FIRST_RETRY * 2 ** min(entry.tries - 1, 10))
         with self._gateway.store.transaction() as tx:
-            spool.give_back(tx, entry.id, error=reason, next_try_at=self._gateway.clock.now() + pause)
+            spool.give_back(tx, entry.id, error=reason, next_try_at=self._gateway.clock.now() + pause, counts=counts)

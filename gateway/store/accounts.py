@@ -2,13 +2,32 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import Row, bindparam, delete, insert, select, update
 
 from gateway.model import Account, AccountAddress, Agent, Shop
 from gateway.store.db import Tx
 from gateway.store.schema import AccountAddressRow, AccountRow, AgentRow, ShopRow
 from gateway.tokens import canonical_address
+
+# Made once: to make a statement anew for every call takes five times as long as to run it.
+_BY_ADDRESS = (
+    select(AccountRow.__table__, AccountAddressRow.verified)
+    .join(AccountAddressRow, AccountAddressRow.account_id == AccountRow.id)
+    .where(AccountAddressRow.address == bindparam("address"))
+    .order_by(AccountRow.id)
+)
+_BY_IDS = (
+    select(AccountRow.__table__).where(AccountRow.id.in_(bindparam("ids", expanding=True))).order_by(AccountRow.id)
+)
+_SHOPS = select(ShopRow.__table__).where(ShopRow.account_id.in_(bindparam("ids", expanding=True))).order_by(ShopRow.id)
+_ADDRESSES = (
+    select(AccountAddressRow.__table__)
+    .where(AccountAddressRow.account_id.in_(bindparam("ids", expanding=True)))
+    .order_by(AccountAddressRow.address)
+)
+_ACTIVE_AGENTS = select(AgentRow.__table__).where(AgentRow.active).order_by(AgentRow.name)
 
 
 def put_accounts(tx: Tx, accounts: Sequence[Account], at: datetime) -> None:
@@ -56,26 +75,22 @@ def put_accounts(tx: Tx, accounts: Sequence[Account], at: datetime) -> None:
 
 def accounts_by_address(tx: Tx, address: str) -> list[tuple[Account, bool]]:
     """The accounts that have this address on file, each with: is the address verified there?"""
-    rows = tx.execute(
-        select(AccountAddressRow.account_id, AccountAddressRow.verified)
-        .where(AccountAddressRow.address == canonical_address(address))
-        .order_by(AccountAddressRow.account_id)
-    ).all()
-    verified = {row.account_id: row.verified for row in rows}
-    return [(account, verified[account.id]) for account in accounts_by_ids(tx, list(verified))]
+    rows = tx.execute(_BY_ADDRESS, {"address": canonical_address(address)}).all()
+    return list(zip(_accounts(tx, rows), (row.verified for row in rows), strict=True))
 
 
 def accounts_by_ids(tx: Tx, ids: Sequence[str]) -> list[Account]:
     """These accounts, as far as they are known, with everything on file, in order of their ids."""
-    if not ids:
+    return _accounts(tx, tx.execute(_BY_IDS, {"ids": ids}).all()) if ids else []
+
+
+def _accounts(tx: Tx, rows: Sequence[Row[*tuple[Any, ...]]]) -> list[Account]:
+    """The accounts of these rows of theirs, with their shops and addresses."""
+    if not rows:
         return []
-    shops = tx.execute(select(ShopRow.__table__).where(ShopRow.account_id.in_(ids)).order_by(ShopRow.id)).all()
-    addresses = tx.execute(
-        select(AccountAddressRow.__table__)
-        .where(AccountAddressRow.account_id.in_(ids))
-        .order_by(AccountAddressRow.address)
-    ).all()
-    rows = tx.execute(select(AccountRow.__table__).where(AccountRow.id.in_(ids)).order_by(AccountRow.id))
+    ids = [row.id for row in rows]
+    shops = tx.execute(_SHOPS, {"ids": ids}).all()
+    addresses = tx.execute(_ADDRESSES, {"ids": ids}).all()
     return [
         Account(
             id=row.id,
@@ -117,5 +132,5 @@ def put_agents(tx: Tx, agents: Iterable[Agent]) -> None:
 
 def active_agents(tx: Tx) -> list[Agent]:
     """The agents who may act now, by name."""
-    rows = tx.execute(select(AgentRow.__table__).where(AgentRow.active).order_by(AgentRow.name))
+    rows = tx.execute(_ACTIVE_AGENTS)
     return [Agent(name=row.name, address=row.address, teams=row.teams, languages=row.languages) for row in rows]

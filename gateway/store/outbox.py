@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, Select, func, insert, select, text, update
+from sqlalchemy import Row, Select, bindparam, func, insert, select, text, update
 
 from gateway.store.db import Store, Tx
 from gateway.store.schema import BlobRow, OutboxRow
@@ -17,6 +17,18 @@ from gateway.store.schema import BlobRow, OutboxRow
 # Written out, not bound: only then does the planner of SQLite see that the partial indexes hold these rows.
 _QUEUED = text("outbox.state = 'queued'")
 _LIMITED = text("outbox.limited")
+
+
+def _some_to(*whom: Any) -> Select[int]:
+    some = select(OutboxRow.id).where(*whom, _LIMITED, OutboxRow.created_at > bindparam("since"))
+    return select(func.count()).select_from(some.limit(bindparam("at_most")).subquery())
+
+
+# Made once: to make a statement anew for every call takes five times as long as to run it.
+_INSERT = insert(OutboxRow).returning(OutboxRow.id)
+_TO_ADDRESS = _some_to(OutboxRow.recipient == bindparam("whom"))
+_TO_DOMAIN = _some_to(OutboxRow.recipient_domain == bindparam("whom"))
+_TO_ALL = _some_to()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,38 +81,38 @@ class OutboxMail:
 
 def insert_mail(tx: Tx, mail: NewMail) -> int:
     """Queue a mail, to be tried at once; its id."""
-    statement = insert(OutboxRow).values(
-        message_id=mail.message_id,
-        ticket_id=mail.ticket_id,
-        article_id=mail.article_id,
-        recipient=mail.recipient,
-        recipient_domain=mail.recipient_domain,
-        mail_from=mail.mail_from,
-        outgoing=mail.outgoing,
-        automatic=mail.automatic,
-        limited=mail.limited,
-        state="queued",
-        created_at=mail.created_at,
-        tries=0,
-        next_try_at=mail.created_at,
-    )
-    row_id: int = tx.execute(statement.returning(OutboxRow.id)).scalar_one()
+    values = {
+        "message_id": mail.message_id,
+        "ticket_id": mail.ticket_id,
+        "article_id": mail.article_id,
+        "recipient": mail.recipient,
+        "recipient_domain": mail.recipient_domain,
+        "mail_from": mail.mail_from,
+        "outgoing": mail.outgoing,
+        "automatic": mail.automatic,
+        "limited": mail.limited,
+        "state": "queued",
+        "created_at": mail.created_at,
+        "tries": 0,
+        "next_try_at": mail.created_at,
+    }
+    row_id: int = tx.execute(_INSERT, values).scalar_one()
     return row_id
 
 
 def count_to_address(tx: Tx, recipient: str, *, since: datetime, at_most: int) -> int:
     """How many limited mails were queued for an address since then; counting ends at `at_most`."""
-    return _count(tx, at_most, since, OutboxRow.recipient == recipient)
+    return tx.execute(_TO_ADDRESS, {"since": since, "at_most": at_most, "whom": recipient}).scalar_one()
 
 
 def count_to_domain(tx: Tx, domain: str, *, since: datetime, at_most: int) -> int:
     """The same for all addresses of a domain."""
-    return _count(tx, at_most, since, OutboxRow.recipient_domain == domain)
+    return tx.execute(_TO_DOMAIN, {"since": since, "at_most": at_most, "whom": domain}).scalar_one()
 
 
 def count_to_all(tx: Tx, *, since: datetime, at_most: int) -> int:
     """The same for everybody."""
-    return _count(tx, at_most, since)
+    return tx.execute(_TO_ALL, {"since": since, "at_most": at_most}).scalar_one()
 
 
 def claim(store: Store, *, limit: int, now: datetime, lease: timedelta) -> list[ClaimedMail]:
@@ -138,12 +150,24 @@ def record_failed(tx: Tx, row_id: int, *, code: int | None, text: str, at: datet
     return _finish(tx, row_id, "failed", code, text, at)
 
 
-def record_deferred(tx: Tx, row_id: int, owner: str, *, code: int | None, text: str, next_try_at: datetime) -> None:
-    """The mail is tried again at that time; nothing happens where the claim was lost."""
+def record_deferred(
+    tx: Tx, row_id: int, owner: str, *, code: int | None, text: str, next_try_at: datetime, counts: bool = True
+) -> None:
+    """The mail is tried again at that time; nothing happens where the claim was lost.
+
+    A try that does not count does not make later pauses longer.
+    """
     tx.execute(
         update(OutboxRow)
         .where(OutboxRow.id == row_id, OutboxRow.claimed_by == owner, _QUEUED)
-        .values(next_try_at=next_try_at, last_code=code, last_text=text, claimed_by=None, claimed_until=None)
+        .values(
+            next_try_at=next_try_at,
+            last_code=code,
+            last_text=text,
+            claimed_by=None,
+            claimed_until=None,
+            tries=OutboxRow.tries if counts else OutboxRow.tries - 1,
+        )
     )
 
 
@@ -168,6 +192,12 @@ def queued(tx: Tx, *, limit: int) -> list[OutboxMail]:
     """The mails that wait, longest due first."""
     found = tx.execute(_SEEN.where(_QUEUED).order_by(OutboxRow.next_try_at, OutboxRow.id).limit(limit))
     return [_seen(row) for row in found]
+
+
+def mail_by_id(tx: Tx, row_id: int) -> OutboxMail | None:
+    """One mail, whatever became of it."""
+    row = tx.execute(_SEEN.where(OutboxRow.id == row_id)).first()
+    return _seen(row) if row else None
 
 
 def mails_of_ticket(tx: Tx, ticket_id: int) -> list[OutboxMail]:
@@ -201,11 +231,6 @@ _SEEN = select(
 
 def _seen(row: Row[*tuple[Any, ...]]) -> OutboxMail:
     return OutboxMail(**row._mapping)
-
-
-def _count(tx: Tx, at_most: int, since: datetime, *where: Any) -> int:
-    some = select(OutboxRow.id).where(*where, _LIMITED, OutboxRow.created_at > since).limit(at_most).subquery()
-    return tx.execute(select(func.count()).select_from(some)).scalar_one()
 
 
 def _due(store: Store, limit: int, now: datetime) -> Select[*tuple[Any, ...]]:

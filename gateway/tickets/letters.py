@@ -101,11 +101,11 @@ def send_notification(
     at: datetime,
 ) -> None:
     """To the agent who has the ticket, or to all where nobody has: the mail, who wrote it, what went before."""
-    images = _images(store.attachments(tx, article_id))
+    files = store.attachments(tx, article_id)
     earlier = [
         article for article in store.articles(tx, ticket.id, newest=THREAD_ARTICLES + 1) if article.id != article_id
     ]
-    values = _notification_values(ticket, message, circumstances, earlier, store.attachments(tx, article_id))
+    values = _notification_values(ticket, message, circumstances, earlier, files)
     for agent in _recipients(agents, ticket):
         _send_to_agent(
             tx,
@@ -114,7 +114,7 @@ def send_notification(
             ticket,
             template="notification",
             values=values,
-            attachments=images,
+            attachments=_images(files),
             article_id=article_id,
             at=at,
         )

@@ -1,0 +1,50 @@
+# `make run` and `make test` do all set-up themselves; `make check` is the fast loop. `make help` lists the rest.
+.DEFAULT_GOAL := help
+.PHONY: help run test check test-packages format format-check lint types unit migration lock clean venv
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' Makefile | while IFS='|' read -r target what; do \
+		printf '  make %-14s %s\n' "$$target" "$$what"; done
+
+run: ## set up what is needed and show a mail become a ticket, and its answer come back
+	@scripts/bootstrap run
+	@.venv/bin/ticket-gateway demo
+
+test: ## everything: checks, and all tests against real servers (installs Debian packages: root or sudo)
+	@scripts/apt-install tests/packages.txt || true
+	@$(MAKE) --no-print-directory format-check lint types
+	@scripts/as-root .venv/bin/pytest $(PYTEST_ARGS)
+
+check: format-check lint types unit ## the fast loop: format, lint, types, tests that need no server
+
+test-packages: ## install the Debian packages that the tests need
+	@scripts/apt-install tests/packages.txt
+
+format: venv ## format the code and mend what the linter can
+	@.venv/bin/ruff check --quiet --fix || true
+	@.venv/bin/ruff format
+
+format-check: venv
+	@.venv/bin/ruff format --check --quiet || { echo 'Not formatted: type `make format`' >&2; exit 1; }
+
+lint: venv ## look for mistakes
+	@.venv/bin/ruff check --quiet && echo "lint: no mistakes found"
+
+types: venv ## check the types
+	@.venv/bin/mypy
+
+unit: venv ## the tests that need no server
+	@.venv/bin/pytest -q -m "not peer" $(PYTEST_ARGS)
+
+migration: venv ## write the next schema migration from the models: make migration m="what changes"
+	@.venv/bin/python scripts/new_migration.py "$(m)"
+
+lock: ## write the requirements*.lock files anew (newest versions: scripts/lock --upgrade)
+	@scripts/lock
+
+clean: ## remove the virtual environment and all caches
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis dist
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+venv:
+	@scripts/bootstrap dev

@@ -1,0 +1,99 @@
+"""Nobody is bombed with mail that carries our name (A-24)."""
+
+import re
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import event
+
+from gateway.outbox.enqueue import enqueue
+from gateway.outbox.limits import Limit, Refusal
+from gateway.store.db import Store
+from gateway.store.outbox import claim, queued
+from tests.outbox.sending import ANSWER, NOTICE, NOW, RECEIPT, mail, rows
+
+HOUR = timedelta(hours=1)
+
+
+def send(store: Store, addresses: Iterable[str], at: datetime = NOW, first: int = 0) -> list[Refusal | None]:
+    """A receipt to each of these addresses, one after the other."""
+    with store.transaction() as tx:
+        return [enqueue(tx, mail(first + n, RECEIPT, to), at) for n, to in enumerate(addresses)]
+
+
+def limits(answers: list[Refusal | None]) -> list[Limit | None]:
+    """Which limit stood against each."""
+    return [answer.limit if answer else None for answer in answers]
+
+
+def test_an_address_gets_three_receipts_a_day(store: Store) -> None:
+    """However it is spelled; the fourth is refused with a reason, and the day after there is room again."""
+    spellings = ["maria@shop.example", "Maria@shop.example", "maria@SHOP.example"]
+    answers = send(store, spellings * 20)
+
+    assert [None] * 3 + [Limit.ADDRESS] * 57 == limits(answers)
+    assert answers[3] is not None
+    assert "there were 3 automatic mails to this address in 24 hours, and more are not sent" == answers[3].why
+    assert [None] == limits(send(store, spellings[:1], NOW + timedelta(days=1, seconds=1), first=100))
+    assert 4 == len(rows(store))
+
+
+def test_a_domain_gets_thirty_receipts_an_hour(store: Store) -> None:
+    """Spread over its addresses; another domain and the next hour are free."""
+    addresses = [f"a{number}@shop.example" for number in range(32)]
+
+    assert [None] * 30 + [Limit.DOMAIN] * 2 == limits(send(store, addresses))
+    assert [None] == limits(send(store, ["a@other.example"], first=100))
+    assert [None] == limits(send(store, ["b@shop.example"], NOW + HOUR + timedelta(seconds=1), first=200))
+
+
+def test_freemail_has_a_limit_of_its_own_and_everybody_together_has_one(store: Store) -> None:
+    """More than thirty at one provider of mailboxes; two hundred altogether in an hour, then nothing until it is over."""
+    answers = limits(send(store, [f"a{number}@gmail.com" for number in range(150)]))
+    answers += limits(send(store, [f"a@d{number}.example" for number in range(60)], first=1000))
+
+    assert [None] * 200 + [Limit.ALTOGETHER] * 10 == answers
+    assert [None] == limits(send(store, ["z@gmail.com"], NOW + HOUR + timedelta(seconds=1), first=2000))
+
+
+def test_what_people_write_and_what_agents_are_told_is_not_limited(store: Store) -> None:
+    """Ten answers to one customer, ten notices to one agent; and they do not use up the receipts."""
+    with store.transaction() as tx:
+        answers = [enqueue(tx, mail(number, like), NOW) for number, like in enumerate([ANSWER, NOTICE] * 10)]
+
+    assert [None] * 20 == answers
+    assert [None] * 3 + [Limit.ADDRESS] == limits(send(store, [ANSWER.recipient.address] * 4, first=100))
+
+
+def test_counting_and_claiming_read_only_what_an_index_names(store: Store) -> None:
+    """None of them looks through the table or sorts it, on either database (I10)."""
+    statements: list[tuple[str, Any]] = []
+    event.listen(
+        store.engine,
+        "before_cursor_execute",
+        lambda _c, _cursor, statement, parameters, _x, _many: statements.append((statement, parameters)),
+    )
+    send(store, ["maria@shop.example"])
+    claim(store, limit=5, now=NOW, lease=HOUR)
+    with store.reading() as tx:
+        queued(tx, limit=5)
+    selects = [(text, values) for text, values in statements if text.startswith("SELECT")]
+
+    assert 5 == len(selects)
+    for statement, values in selects:
+        plan = "\n".join(explained(store, statement, values))
+        # A Seq Scan that remains while they are forbidden is one that no index can take the place of.
+        assert re.search(r"USING (COVERING )?INDEX|Index (Only )?Scan", plan), (statement, plan)
+        assert not re.search(r"SCAN outbox$|Seq Scan|Sort|TEMP B-TREE", plan, re.MULTILINE), (statement, plan)
+
+
+def explained(store: Store, statement: str, values: Any) -> list[str]:
+    """How the database would find the rows."""
+    with store.reading() as tx:
+        if store.is_sqlite:
+            plan = tx.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values).all()
+            return [row.detail for row in plan]
+        for kind in ("seqscan", "bitmapscan"):
+            tx.exec_driver_sql(f"SET LOCAL enable_{kind} = off")
+        return [row[0] for row in tx.exec_driver_sql(f"EXPLAIN {statement}", values)]

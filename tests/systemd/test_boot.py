@@ -1,0 +1,247 @@
+"""The service under a real systemd: it takes mail, survives what happens to services, and stops without losing any."""
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import pytest
+
+from gateway.logs import message_id
+from tests.peers.process import wait_until
+from tests.peers.systemd import INSTALLED, UNITS, Machine, booted
+
+pytestmark = [pytest.mark.peer, pytest.mark.timeout(180)]
+SERVICE = "ticket-gateway.service"
+SOCKETS = ("ticket-gateway-smtp.socket", "ticket-gateway-lmtp.socket")
+COMMAND = f"{INSTALLED}/bin/ticket-gateway"
+
+CONFIG = """
+[gateway]
+support_addresses = ["support@shop.test"]
+reply_domain = "r.shop.test"
+[ingest.smtp]
+listen = ["systemd:smtp"]
+[ingest.lmtp]
+listen = ["systemd:lmtp"]
+[spam]
+engine = "none"
+[dns]
+zone_file = "/etc/ticket-gateway/zone"
+"""
+ZONE = """
+$ORIGIN cust.test.
+$TTL 60
+@ IN SOA ns hostmaster 1 60 60 60 60
+@ IN TXT "v=spf1 ip4:127.0.0.1 -all"
+"""
+SEND = '''
+import smtplib, sys
+kind, port, message_id = sys.argv[1:]
+mail = f"""From: ann@cust.test
+To: support@shop.test
+Message-ID: <{message_id}@cust.test>
+Subject: help
+
+My shop is down.
+"""
+with getattr(smtplib, kind)("127.0.0.1", int(port), timeout=30) as client:
+    client.sendmail("ann@cust.test", ["support@shop.test"], mail)
+print("taken")
+'''
+# Sends half of a mail, says so, and sends the rest when it is told to.
+SEND_SLOWLY = """
+import pathlib, smtplib, time
+with smtplib.SMTP("127.0.0.1", 25, timeout=60) as client:
+    client.ehlo()
+    client.mail("ann@cust.test")
+    client.rcpt("support@shop.test")
+    client.putcmd("data")
+    print(client.getreply()[0], flush=True)
+    client.send(b"From: ann@cust.test\\r\\nMessage-ID: <slow@cust.test>\\r\\nSubject: slow\\r\\n\\r\\nfirst half")
+    pathlib.Path("/tmp/half").touch()
+    while not pathlib.Path("/tmp/go").exists():
+        time.sleep(0.05)
+    client.send(b", second half\\r\\n.\\r\\n")
+    print(client.getreply()[0], flush=True)
+"""
+# What has C code that might want memory that is writable and executable, each at work.
+LIBRARIES = """
+import ctypes.util, sqlite3, ssl
+import dkim, lxml.html, nh3, psycopg, pydantic, spf, sqlalchemy, tnefparse
+from nacl.signing import SigningKey
+key = SigningKey.generate()
+key.verify_key.verify(key.sign(b"x"))
+assert nh3.clean("<p>x<script>y</script>") == "<p>x</p>"
+assert lxml.html.fromstring("<p>x</p>").text == "x"
+assert sqlite3.connect(":memory:").execute("SELECT 1").fetchone() == (1,)
+ssl.create_default_context()
+print("libraries at work")
+"""
+
+
+@pytest.fixture(scope="module")
+def machine(installation: Mapping[Path, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
+    """One boot for all tests of this file."""
+    folder = tmp_path_factory.mktemp("units")
+    unit = (UNITS / SERVICE).read_text()
+    for old, new in (
+        ("Type=notify\n", "Type=oneshot\n"),
+        (f"ExecStart={COMMAND} serve\n", f"ExecStart={INSTALLED}/bin/python /opt/libraries.py\n"),
+        ("WatchdogSec=60\n", ""),
+        ("Restart=always\n", ""),
+        ("StateDirectory=ticket-gateway\n", "StateDirectory=libraries\n"),
+    ):
+        assert old in unit
+        unit = unit.replace(old, new)
+    (folder / "libraries.service").write_text(unit)
+    (folder / "libraries.py").write_text(LIBRARIES)
+    (folder / "libraries.py").chmod(0o644)
+    units = [*sorted(UNITS.iterdir()), folder / "libraries.service"]
+    with booted(bind={**installation, folder / "libraries.py": "/opt/libraries.py"}, units=units) as machine:
+        yield machine
+
+
+@pytest.fixture
+def gateway(machine: Machine) -> Iterator[Machine]:
+    """The machine with the service set up as docs/systemd.md says, and started."""
+    machine.run("rm", "-rf", "/etc/ticket-gateway", "/var/lib/ticket-gateway", "/var/lib/private/ticket-gateway")
+    machine.run(COMMAND, "init", "--support-address=support@shop.test", "--reply-domain=r.shop.test")
+    machine.run("tee", "/etc/ticket-gateway/config.toml", stdin=CONFIG)
+    machine.run("tee", "/etc/ticket-gateway/zone", stdin=ZONE)
+    machine.run("systemctl", "start", *SOCKETS)
+    machine.run("systemctl", "start", SERVICE, check=False)
+    assert "active" == machine.show(SERVICE, "ActiveState"), machine.journal(SERVICE)
+    yield machine
+    machine.run("systemctl", "stop", SERVICE, *SOCKETS)
+    machine.run("rm", "-rf", "/run/systemd/system/ticket-gateway.service.d", "/tmp/half", "/tmp/go")
+    machine.run("systemctl", "daemon-reload")
+    machine.run("systemctl", "reset-failed", check=False)
+
+
+def send(machine: Machine, message_id: str, kind: str = "SMTP", port: int = 25) -> None:
+    """Hand in a mail; fails unless it was taken."""
+    assert "taken\n" == machine.python(SEND, kind, str(port), message_id)
+
+
+def audit(machine: Machine) -> dict[str, int]:
+    """What `ticket-gateway audit` counts, asked by root beside the running service."""
+    counted: dict[str, int] = json.loads(machine.run(COMMAND, "audit", "--json"))
+    return counted
+
+
+def wait_for_tickets(machine: Machine, number: int) -> None:
+    """Until so many tickets are open; the audit balances each time it is asked."""
+    wait_until(lambda: number == audit(machine)["tickets_opened"], f"{number} tickets: {machine.journal(SERVICE)}")
+
+
+def main_pid(machine: Machine) -> str:
+    """The process of the service."""
+    return machine.show(SERVICE, "MainPID")
+
+
+def test_it_is_active_once_it_takes_mail_and_says_where(gateway: Machine) -> None:
+    """`Type=notify`: systemctl start comes back when the listeners are open."""
+    assert "Taking mail" in gateway.show(SERVICE, "StatusText")
+    send(gateway, "first")
+
+
+def test_mail_becomes_tickets_inside_the_sandbox(gateway: Machine) -> None:
+    """By SMTP and by LMTP; the processes that read mail can set their own limits although `@resources` is forbidden."""
+    send(gateway, "one")
+    send(gateway, "two", "LMTP", 24)
+
+    wait_for_tickets(gateway, 2)
+    assert 0 == audit(gateway)["pending"]
+
+
+def test_a_killed_service_is_started_again_and_the_mail_is_there(gateway: Machine) -> None:
+    """SIGKILL right after 250. The socket stays open, so a client in between waits instead of being refused."""
+    send(gateway, "before")
+    killed = main_pid(gateway)
+    gateway.run("kill", "-KILL", killed)
+    send(gateway, "between")
+
+    assert main_pid(gateway) not in ("0", killed)
+    wait_for_tickets(gateway, 2)
+    assert 2 == audit(gateway)["received"]
+    assert "1" == gateway.show(SERVICE, "NRestarts")
+
+
+def test_stopping_lets_a_mail_that_is_coming_in_finish(gateway: Machine) -> None:
+    """Its sender gets 250 although the stop was asked for in the middle of it; then the service exits with 0."""
+    gateway.run("systemd-run", "--quiet", "--unit=slow", "/usr/bin/python3", "-c", SEND_SLOWLY)
+    wait_until(lambda: gateway.run("ls", "/tmp/half", check=False), "half of the mail is sent")
+    gateway.run("systemctl", "stop", "--no-block", SERVICE, *SOCKETS)
+    wait_until(lambda: "stopping" in gateway.journal(SERVICE), "it is stopping")
+    gateway.run("touch", "/tmp/go")
+    wait_until(lambda: "inactive" == gateway.show(SERVICE, "ActiveState"), "it has stopped", 60)
+
+    assert ["354", "250"] == gateway.run("journalctl", "--unit=slow", "--identifier=python3", "-o", "cat").split()
+    assert "success" == gateway.show(SERVICE, "Result")
+    assert "0" == gateway.show(SERVICE, "ExecMainStatus")
+    assert 1 == audit(gateway)["received"]
+
+
+def test_a_service_that_hangs_is_replaced(gateway: Machine) -> None:
+    """The watchdog is fed by the main loop, so a process that only exists does not count as alive."""
+    gateway.run("mkdir", "-p", "/run/systemd/system/ticket-gateway.service.d")
+    drop_in = "/run/systemd/system/ticket-gateway.service.d/watchdog.conf"
+    gateway.run("tee", drop_in, stdin="[Service]\nWatchdogSec=3\n")
+    gateway.run("systemctl", "daemon-reload")
+    gateway.run("systemctl", "restart", SERVICE)
+    hanging = main_pid(gateway)
+    gateway.run("sleep", "5")
+    assert hanging == main_pid(gateway), "it was replaced although it lived"
+    gateway.run("kill", "-STOP", hanging)
+
+    wait_until(lambda: main_pid(gateway) not in ("0", hanging), "it is replaced", 40)
+    send(gateway, "after")
+
+
+def test_it_holds_no_privilege(gateway: Machine) -> None:
+    """Not root, no capability to gain, system calls filtered, nothing of the system writable."""
+    status = dict(
+        line.split(":\t", 1)
+        for line in gateway.run("cat", f"/proc/{main_pid(gateway)}/status").splitlines()
+        if ":\t" in line
+    )
+
+    assert "0" not in status["Uid"].split()
+    assert "0" * 16 == status["CapBnd"]
+    assert "1" == status["NoNewPrivs"]
+    assert "2" == status["Seccomp"]
+    mounts = gateway.run("cat", f"/proc/{main_pid(gateway)}/mountinfo").splitlines()
+    assert all(line.split()[5].startswith("ro") for line in mounts if line.split()[4] in ("/", "/usr", "/etc"))
+
+
+def test_the_libraries_work_under_the_unit(machine: Machine) -> None:
+    """`MemoryDenyWriteExecute` and the system call filter break none: PyNaCl's cffi, lxml, nh3, psycopg, SQLite."""
+    machine.run("mkdir", "-p", "/var/lib/ticket-gateway/keys", "/etc/ticket-gateway")
+    machine.run("touch", "/etc/ticket-gateway/config.toml")
+    machine.run("systemctl", "start", "libraries.service", check=False)
+
+    assert "libraries at work" in machine.journal("libraries.service")
+    assert "success" == machine.show("libraries.service", "Result")
+
+
+def test_events_are_journal_entries_with_fields(gateway: Machine) -> None:
+    """`[log] format = "auto"` is journald under systemd."""
+    send(gateway, "logged")
+    entry = json.loads(
+        gateway.run("journalctl", "--output=json", "--lines=1", "TICKET_GATEWAY_EVENT=mail_kept", "-u", SERVICE)
+    )
+
+    assert message_id("mail_kept") == entry["MESSAGE_ID"]
+    assert "smtp" == entry["TICKET_GATEWAY_VIA"]
+    assert 26 == len(entry["TICKET_GATEWAY_ENTRY"])
+    assert "6" == entry["PRIORITY"]
+
+
+def test_a_new_key_signs_after_a_restart(gateway: Machine) -> None:
+    """Root makes it; the service, which may not read root's file, gets it as a credential."""
+    gateway.run(COMMAND, "key", "rotate")
+    gateway.run("systemctl", "restart", SERVICE)
+
+    assert "active" == gateway.show(SERVICE, "ActiveState")
+    assert ["config.toml", "keys_0", "keys_1"] == gateway.run("ls", f"/run/credentials/{SERVICE}").split()
+    send(gateway, "after")
