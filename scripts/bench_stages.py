@@ -84,7 +84,7 @@ def stage_times(site: Site, mails: Sequence[Path], *, warm_up: int = 20) -> tupl
         decided = 0
         while True:
             watch.start()
-            entries = spool.claim(store, limit=config.pipeline.workers, now=clock.now(), lease=LEASE)
+            entries = spool.claim(store, limit=32, now=clock.now(), lease=LEASE)
             if not entries:
                 break
             watch.stage("claim")

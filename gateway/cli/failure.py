@@ -3,8 +3,8 @@
     0 done      1 the answer is no      2 wrong usage, configuration or schema      70 a fault of the program
     75 try again later (EX_TEMPFAIL of sysexits.h)      130 interrupted (128 + SIGINT)
 
-What must stay true: `import -` stands behind a mail server, which bounces a mail on every code but 75. So wherever its
-mail is not durably kept, whatever the cause, the code is 75 (I1).
+What must stay true: `import -` stands behind a mail server, which bounces a mail on every code but 0 and 75. So where
+its mail is not durably kept the code is 75, whatever the cause (I1), but for a mail that will never be taken.
 """
 
 import errno
@@ -32,6 +32,10 @@ class No(Failure):
     """The command worked, and the answer is no: nothing found, a check that failed."""
 
     exit_code = 1
+
+
+class Refused(No):
+    """A mail that will not be taken however often it comes, such as one that is too large: its sender is to hear it."""
 
 
 class Wrong(Failure):
@@ -65,7 +69,7 @@ def end_with(error: BaseException, *, is_pipe: bool) -> NoReturn:
     if isinstance(error, OSError) and error.errno == errno.EPIPE and not is_pipe:
         raise error  # who read our output has gone; click ends quietly
     failure = _failure(error)
-    if is_pipe and not isinstance(failure, Later):
+    if is_pipe and not isinstance(failure, Later | Refused):
         raise Later(f"the mail was not kept: {failure.format_message()}") from error
     raise failure from error
 

@@ -6,10 +6,12 @@ source is read anew, and mail that came in before is recognised by its bytes whe
 
 import os
 import stat
+import sys
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
+from itertools import chain, islice
 from pathlib import Path
 from typing import BinaryIO
 
@@ -28,7 +30,7 @@ WAITING_BYTES = 32 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FoundMail:
-    """A mail in a file: `source` is the path as given, with `#n` for the n-th mail of an mbox."""
+    """A mail in a file: `source` is the path as given, with `#n` for the n-th of several mails in it."""
 
     source: str
     raw: bytes
@@ -60,15 +62,14 @@ def count_sources(paths: Sequence[str | Path]) -> int:
 def read_sources(
     paths: Sequence[str | Path], *, max_message_bytes: int, stdin: BinaryIO | None = None, one_mail: bool = False
 ) -> Iterator[FoundMail | FoundProblem]:
-    """Every mail of these paths, in the order given and then by name; nothing ends it but its end.
+    """Every mail of these paths, in the order given and then by name; what cannot be read does not end it.
 
     A file is an mbox when it begins with "From " and its name does not say that it is one mail. `one_mail` says so of
     standard input, too: what an MTA pipes in must not become two mails because its sender wrote a separator into it.
     """
     for path in paths:
         if str(path) == STDIN:
-            if stdin is not None:
-                yield from _read_mails(stdin, STDIN, max_message_bytes, one_mail=one_mail)
+            yield from _read_mails(stdin or sys.stdin.buffer, STDIN, max_message_bytes, one_mail=one_mail)
             continue
         for found in walk([path]):
             if isinstance(found, FoundFile):
@@ -131,7 +132,8 @@ class _Putter:
     def finish(self) -> None:
         while self._waiting:
             self._take_one()
-        self._progress(Progress(mails=self.mails, bytes=self._total_bytes, total_bytes=self._total_bytes))
+        done = self._total_bytes or self.bytes  # what could not be read is behind us as well
+        self._progress(Progress(mails=self.mails, bytes=done, total_bytes=self._total_bytes))
 
     def _take_one(self) -> None:
         future, size = self._waiting.popleft()
@@ -160,12 +162,12 @@ def _open(found: FoundFile) -> BinaryIO:
     # Between finding and opening somebody may have put a link or a pipe there: neither is followed nor waited for.
     flags = os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | (os.O_NOFOLLOW if found.in_folder else 0)
     try:
-        return open(os.open(found.path, flags), "rb")
+        return os.fdopen(os.open(found.path, flags), "rb")
     except FileNotFoundError:
         now = renamed(found) if found.one_mail else None
         if now is None:
             raise
-        return open(os.open(now, flags), "rb")
+        return os.fdopen(os.open(now, flags), "rb")
 
 
 def _read_mails(file: BinaryIO, source: str, limit: int, *, one_mail: bool) -> Iterator[FoundMail | FoundProblem]:
@@ -179,7 +181,13 @@ def _read_mails(file: BinaryIO, source: str, limit: int, *, one_mail: bool) -> I
         # The line is no header field but framing, of a delivery agent or of a mail program that saved the mail.
         yield _judge(source, file.read(limit + 1), limit)
         return
-    for number, raw in enumerate(mbox.split(file, limit=limit), 1):
+    mails = mbox.split(file, limit=limit)
+    first_two = list(islice(mails, 2))
+    if len(first_two) == 1:
+        # Many a program saves one mail like this; nobody thinks of such a file as an mbox.
+        yield _judge(source, first_two[0], limit)
+        return
+    for number, raw in enumerate(chain(first_two, mails), 1):
         yield _judge(f"{source}#{number}", raw, limit)
 
 

@@ -25,8 +25,8 @@ MAX_LINE = 2048
 """Octets of a command line; RFC 5321 §4.5.3.1.4 asks for 512 and what extensions add."""
 READ_AHEAD = 256 * 1024
 """Bytes that may wait here before the peer has to."""
-REPLIES_AT_ONCE = 16 * 1024
-"""Bytes of replies that are held back while more commands are at hand (RFC 2920 §3.2)."""
+REPLIES_AT_ONCE = 4 * 1024
+"""Bytes of replies that are held back while more commands are at hand (RFC 2920 §3.2); then others have their turn."""
 LINGER_SECONDS = 5.0
 """For a peer that does not read our last reply."""
 KEEP_SECONDS = 60.0
@@ -60,7 +60,8 @@ class Connection(SMTP):
         self._input = bytearray()
         self._output = bytearray()
         self._ended = False
-        self._paused = False
+        # Not `_paused`: that name is asyncio's, and means writing.
+        self._reading_paused = False
         self._waiter: asyncio.Future[None] | None = None
         self._deadline = 0.0
         self._errors = 0
@@ -83,8 +84,8 @@ class Connection(SMTP):
     def data_received(self, data: bytes) -> None:
         """Bytes came (asyncio)."""
         self._input += data
-        if len(self._input) > READ_AHEAD and not self._paused:
-            self._paused = True
+        if len(self._input) > READ_AHEAD and not self._reading_paused:
+            self._reading_paused = True
             self._live_transport().pause_reading()
         self._wake()
 
@@ -138,6 +139,7 @@ class Connection(SMTP):
         self._output += status.encode("utf-8") + b"\r\n"
         if len(self._output) > REPLIES_AT_ONCE:
             await self.flush()
+            await asyncio.sleep(0)
 
     async def flush(self) -> None:
         """Send what was answered."""
@@ -240,7 +242,7 @@ class Connection(SMTP):
         await self.flush()
         if self._ended:
             raise Gone
-        if self._paused and len(self._input) <= READ_AHEAD:
+        if self._reading_paused and len(self._input) <= READ_AHEAD:
             self._resume()
         self._waiter = self.loop.create_future()
         try:
@@ -276,11 +278,11 @@ class Connection(SMTP):
 
     def _consume(self, count: int) -> None:
         del self._input[:count]
-        if self._paused and len(self._input) <= READ_AHEAD:
+        if self._reading_paused and len(self._input) <= READ_AHEAD:
             self._resume()
 
     def _resume(self) -> None:
-        self._paused = False
+        self._reading_paused = False
         self._live_transport().resume_reading()
 
     def _wake(self) -> None:

@@ -234,6 +234,8 @@ def _unpacked(content: bytes, walk: _Walk) -> bool:
     """Put what a winmail.dat holds in its place; False where the file itself must be kept too."""
     try:
         found = tnef.unpack(content)
+        if not (found.text or found.html or found.files or found.has_unread_text):
+            raise ValueError("it holds nothing that can be read")  # noqa: TRY301
     except Exception as error:  # the library raises whatever it stumbles over
         walk.defects.append(f"winmail.dat could not be unpacked: {clean.line(str(error), 80) or type(error).__name__}")
         return False
@@ -248,7 +250,8 @@ def _unpacked(content: bytes, walk: _Walk) -> bool:
         walk.spare.append(_Piece(segments=text, html=found.html.replace("\0", "")))
     if found.has_unread_text:
         walk.defects.append("the text in winmail.dat is RTF, which is not read")
-    return not found.has_unread_text
+        return False
+    return True
 
 
 def _placed(attachment: Attachment, referenced: set[str]) -> Attachment:

@@ -116,6 +116,6 @@ def _decode(data: bytes, codec: str) -> tuple[str, str]:
     text = data.decode(codec, "replace")
     defect = f"not all of the text is {codec}"
     # A few broken characters in good UTF-8 are just that; many mean that the declaration is wrong.
-    if codec == "utf-8" and 4 * text.count("\ufffd") > len(_HIGH.findall(data)):
+    if codec == "utf-8" and 2 * text.count("\ufffd") > len(_HIGH.findall(data)):
         return guess(data), defect
     return text, defect

@@ -35,6 +35,10 @@ _SPACES = re.compile(r"[ \t\r\f\v]+")
 _EMPTY_LINES = re.compile(r"\n{3,}")
 _DECLARATION = re.compile(r"^\s{0,100}<\?xml[^<>]*>")
 _DECLARED_CHARSET = re.compile(rb"(?i)<meta[^<>]{0,200}?charset\s{0,9}=\s{0,9}[\"']?([A-Za-z0-9_:.\-]{1,40})")
+_UNREAD = (
+    *(("<!--", "-->"), ("<script", "</script"), ("<style", "</style")),
+    *(("<head>", "</head>"), ("<head ", "</head>")),  # but not <header>
+)
 # Elements that are never open for long: they have no content, or the next of their kind closes them.
 _NOT_NESTING = {
     *("br", "hr", "img", "input", "meta", "link", "area", "base", "col", "embed", "source", "track", "wbr"),
@@ -63,7 +67,7 @@ def to_text(document: str) -> tuple[str, str]:
 
 def stripped(document: str) -> str:
     """The words of a document, by removing everything that looks like a tag."""
-    for opening, closing in (("<!--", "-->"), ("<script", "</script"), ("<style", "</style"), ("<head", "</head")):
+    for opening, closing in _UNREAD:
         document = _without(document, opening, closing)
     text = _ANY_TAG.sub("", _CELL.sub(" ", _BREAKING.sub("\n", document)))
     return html.unescape(_HUGE_REFERENCE.sub("", text))
@@ -77,7 +81,7 @@ def _without(document: str, opening: str, closing: str) -> str:
         if end < 0:
             break  # an element without end hides nothing
         pieces.append(document[position:start])
-        position = end + len(closing)
+        position = lowered.find(">", end) + 1 or len(document)
     return "".join(pieces) + document[position:]
 
 

@@ -4,6 +4,9 @@ import binascii
 import re
 
 _NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/]+")
+_BASE64 = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/= \t\r\n"
+_FOREIGN = re.compile(rb"[^A-Za-z0-9+/=\s]")
+_BASE64_LINE = re.compile(rb"^[A-Za-z0-9+/]{40,}={0,2}\s*$", re.MULTILINE)
 _UU_BEGIN = re.compile(rb"^begin [0-7]{3,4} [^\r\n]*\r?\n", re.MULTILINE)
 
 
@@ -22,6 +25,11 @@ def decode(data: bytes, encoding: str) -> tuple[bytes, str]:
 
 
 def _base64(data: bytes) -> tuple[bytes, str]:
+    foreign = _FOREIGN.search(data) if data.translate(None, _BASE64) else None
+    footer = data.rfind(b"\n", 0, foreign.start()) + 1 if foreign else 0
+    if footer and not _BASE64_LINE.search(data, footer):
+        # Mailing lists add their footer in plain text; its letters are not base64.
+        return _base64(data[:footer])[0], "text behind the base64"
     try:
         return binascii.a2b_base64(data), ""
     except binascii.Error:

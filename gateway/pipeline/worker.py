@@ -24,6 +24,10 @@ POLL_SECONDS = 1.0
 """How soon a mail is seen that another process put into the spool, or that is to be tried again."""
 FIRST_RETRY = timedelta(seconds=10)
 LONGEST_RETRY = timedelta(minutes=15)
+CLAIM_AHEAD = 2
+"""Mails that are claimed, for each worker: the one it has in work and those that wait for it in this process."""
+MAX_BYTES = 32 * 1024 * 1024
+"""Bytes of all mails that are claimed; a larger one is claimed alone. In work, a mail takes several times its size."""
 CRASHES = 20
 """Claims without an end after which a mail is taken for the cause."""
 
@@ -49,7 +53,7 @@ class Workers:
         self.wake = threading.Event()
         """Set when there is something new; goes into `Spool.on_put`."""
         self._stopping = threading.Event()
-        self._in_work = threading.Semaphore(limits.workers)
+        self._in_hand = _InHand(limits.workers * CLAIM_AHEAD)
         self._pool = ThreadPoolExecutor(limits.workers, thread_name_prefix="decide")
         self._dispatcher = threading.Thread(target=self._dispatch, name="dispatch", daemon=True)
 
@@ -61,17 +65,15 @@ class Workers:
         """Finish what is in work, give back what is only claimed."""
         self._stopping.set()
         self.wake.set()
+        self._in_hand.end()
         self._dispatcher.join()
-        self._pool.shutdown(wait=True)
+        self._pool.shutdown(wait=True, cancel_futures=True)
 
     def run_until_idle(self) -> None:
         """Decide everything that is due now, then return."""
         while self._claim_and_submit():
             pass
-        for _ in range(self._limits.workers):
-            self._in_work.acquire()
-        for _ in range(self._limits.workers):
-            self._in_work.release()
+        self._in_hand.wait_until_empty()
 
     def _dispatch(self) -> None:
         while not self._stopping.is_set():
@@ -81,26 +83,24 @@ class Workers:
 
     def _claim_and_submit(self) -> bool:
         """Hand out one batch; False when nothing was due."""
-        free = self._wait_for_free()
+        room = self._in_hand.wait_for_room()
+        if room is None:
+            return False
         try:
             entries = spool.claim(
-                self._gateway.store, limit=free, now=self._gateway.clock.now(), lease=self._limits.lease
+                self._gateway.store,
+                limit=room.mails,
+                max_bytes=room.octets,
+                now=self._gateway.clock.now(),
+                lease=self._limits.lease,
             )
         except Temporary as error:
             events.store_failed(reason=error.reason)
             entries = []
-        for _ in range(free - len(entries)):
-            self._in_work.release()
         for entry in entries:
+            self._in_hand.add(entry)
             self._pool.submit(self._work, entry)
         return bool(entries)
-
-    def _wait_for_free(self) -> int:
-        self._in_work.acquire()
-        free = 1
-        while free < self._limits.workers and self._in_work.acquire(blocking=False):
-            free += 1
-        return free
 
     def _work(self, entry: Entry) -> None:
         started = time.monotonic()
@@ -116,7 +116,7 @@ class Workers:
         except Exception as error:  # the store, most likely: the claim ends by itself
             events.mail_failed(entry_id=entry.id, error=f"{type(error).__name__}: {error}")
         finally:
-            self._in_work.release()
+            self._in_hand.remove(entry)
 
     def _decide(self, entry: Entry) -> Outcome | None:
         if entry.tries > CRASHES:
@@ -139,3 +139,50 @@ class Workers:
         pause = min(LONGEST_RETRY, FIRST_RETRY * 2 ** min(entry.tries - 1, 10))
         with self._gateway.store.transaction() as tx:
             spool.give_back(tx, entry.id, error=reason, next_try_at=self._gateway.clock.now() + pause, counts=counts)
+
+
+@dataclass(frozen=True, slots=True)
+class _Room:
+    mails: int
+    octets: int
+
+
+class _InHand:
+    """What is claimed and not finished: bounded in mails and in bytes; filled up in batches, for a claim is a commit."""
+
+    def __init__(self, mails: int) -> None:
+        self._mails = mails
+        self._held: dict[str, int] = {}
+        self._changed = threading.Condition()
+        self._is_over = False
+
+    def wait_for_room(self) -> _Room | None:
+        """Wait until half of it is free; how much, None when there will be no more work."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._is_over or self._is_half_free())
+            if self._is_over:
+                return None
+            return _Room(self._mails - len(self._held), MAX_BYTES - sum(self._held.values()))
+
+    def wait_until_empty(self) -> None:
+        with self._changed:
+            self._changed.wait_for(lambda: not self._held)
+
+    def add(self, entry: Entry) -> None:
+        with self._changed:
+            self._held[entry.id] = len(entry.raw)
+
+    def remove(self, entry: Entry) -> None:
+        with self._changed:
+            del self._held[entry.id]
+            if not self._held or self._is_half_free():
+                self._changed.notify_all()
+
+    def end(self) -> None:
+        """Whoever waits for room waits no longer."""
+        with self._changed:
+            self._is_over = True
+            self._changed.notify_all()
+
+    def _is_half_free(self) -> bool:
+        return len(self._held) * 2 <= self._mails and sum(self._held.values()) * 2 <= MAX_BYTES

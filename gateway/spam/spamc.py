@@ -146,7 +146,8 @@ def _read_verdict(server: Server, reply: bytes) -> Verdict:
     rules = body.strip()
     if spam is None or not math.isfinite(float(spam[1])) or not _RULES.fullmatch(rules):
         raise _foreign(server, "no score")
-    return Verdict(score=float(spam[1]), rules=tuple(rules.decode("ascii").split(",")) if rules else ())
+    # spamd writes -0.0 as well; people read 0.
+    return Verdict(score=float(spam[1]) + 0.0, rules=tuple(rules.decode("ascii").split(",")) if rules else ())
 
 
 def _fields(head: bytes) -> dict[bytes, bytes]:

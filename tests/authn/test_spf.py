@@ -209,6 +209,20 @@ def test_a_hostile_record_costs_little_and_raises_nothing(record: str, zone_reso
     assert time.monotonic() - began < 1
 
 
+@pytest.mark.parametrize(
+    ("record", "why"),
+    [
+        ("v=spf1 " + "ip4:192.0.2.1 " * 300 + "-all", "an SPF record is longer than 4096 octets"),
+        ("v=spf1 a:" + "a" * 300 + ".test -all", "a domain name in an SPF record is too long"),
+    ],
+)
+def test_a_record_has_bounds(record: str, why: str, zone_resolver: Resolve) -> None:
+    """Beyond them pyspf's time grows with the square."""
+    found = spf.check(envelope("alice@evil.test"), zone_resolver(txt("evil.test", record)).for_mail())
+
+    assert ("permerror", why) == (found.result, found.why)
+
+
 def test_threads_do_not_disturb_each_other(zone_resolver: Resolve) -> None:
     """Pyspf has globals; none of them is ours."""
     resolver = zone_resolver(ZONE)

@@ -1,13 +1,18 @@
 """What one peer may take from us (A-33): recipients, connections, mails, errors, time."""
 
+import ast
+import asyncio
+import inspect
 import time
 from contextlib import ExitStack, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from aiosmtpd.smtp import SMTP
 
 from gateway.clock import FixedClock
+from gateway.ingest import protocol
 from gateway.ingest.limits import Peers, Window, address_of, group_of
 from tests.ingest.listeners import DESK, connected, dialogue, listening
 from tests.peers.process import wait_until
@@ -239,3 +244,20 @@ def test_peers_that_left_are_forgotten() -> None:
     peers.close()
 
     assert "shutting down" == peers.enter("d")
+
+
+def test_no_attribute_of_ours_takes_the_name_of_one_of_the_library() -> None:
+    """We extend classes of aiosmtpd and asyncio: a name used twice (`_paused`) once switched off our back pressure."""
+    written = {
+        node.attr
+        for node in ast.walk(ast.parse(inspect.getsource(protocol)))
+        if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store) and ast.unparse(node.value) == "self"
+    }
+    loop = asyncio.new_event_loop()
+    try:
+        theirs = set(vars(SMTP(None, hostname="x", loop=loop)))
+    finally:
+        loop.close()
+
+    meant = {"_timeout_handle", "envelope", "session", "transport"}
+    assert set() == (written & theirs) - meant

@@ -113,7 +113,9 @@ def test_a_mail_that_is_gone_is_never_sent_again(store: Store) -> None:
     """Not even if its claim was lost before that was written down; the first end of a mail is its only one."""
     queue(store, mail(1), mail(2))
     first, second = table.claim(store, limit=2, now=NOW, lease=LEASE)
-    table.claim(other_process(store), limit=2, now=NOW + LEASE, lease=LEASE)
+    other = other_process(store)
+    table.claim(other, limit=2, now=NOW + LEASE, lease=LEASE)
+    other.close()
     with store.transaction() as tx:
         table.record_sent(tx, first.id, code=250, text="250 ok", at=NOW)
         assert table.record_failed(tx, second.id, code=550, text="550 no", at=NOW)

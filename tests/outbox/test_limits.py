@@ -49,7 +49,7 @@ def test_a_domain_gets_thirty_receipts_an_hour(store: Store) -> None:
 
 
 def test_freemail_has_a_limit_of_its_own_and_everybody_together_has_one(store: Store) -> None:
-    """More than thirty at one provider of mailboxes; two hundred altogether in an hour, then nothing until it is over."""
+    """More than thirty at one provider of mailboxes; two hundred altogether in an hour, then none until it is over."""
     answers = limits(send(store, [f"a{number}@gmail.com" for number in range(150)]))
     answers += limits(send(store, [f"a@d{number}.example" for number in range(60)], first=1000))
 

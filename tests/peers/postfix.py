@@ -46,6 +46,7 @@ smtpd_relay_restrictions = permit_mynetworks, reject_unauth_destination
 maillog_file = {folder}/maillog
 maillog_file_prefixes = {folder}
 biff = no
+smtpd_error_sleep_time = 0
 in_flow_delay = 0
 minimal_backoff_time = 1s
 maximal_backoff_time = 2s
@@ -271,7 +272,9 @@ class SunkMail:
     """A mail that smtp-sink took."""
 
     mail_from: str
+    mail_options: str
     recipient: str
+    recipient_options: str
     data: bytes
     """LF line ends."""
 
@@ -301,10 +304,15 @@ class Sink:
         """End it; its mails stay."""
         self._stack.close()
 
+    @property
+    def log(self) -> str:
+        """What it wrote of the dialogues since it was started last."""
+        newest = max(self.folder.glob("log*"), key=lambda path: int(path.name.removeprefix("log")))
+        return newest.read_text(errors="replace")
+
     def connections(self) -> int:
         """How many connections it took since it was started last, our own look at the port left out."""
-        newest = max(self.folder.glob("log*"), key=lambda path: path.stat().st_mtime_ns)
-        return newest.read_text(errors="replace").count("smtp-sink: connect (") - 1
+        return self.log.count("smtp-sink: connect (") - 1
 
     def mails(self) -> list[SunkMail]:
         """What it took, oldest first."""
@@ -314,13 +322,19 @@ class Sink:
 
 def _sunk(written: bytes) -> SunkMail:
     """smtp-sink writes the envelope as fields in front, the last of them Received."""
-    sender = re.search(rb"^X-Mail-Args: <([^>]*)>", written, re.MULTILINE)
-    recipient = re.search(rb"^X-Rcpt-Args: <([^>]*)>", written, re.MULTILINE)
+    sender = re.search(rb"^X-Mail-Args: <([^>]*)> ?(.*)", written, re.MULTILINE)
+    recipient = re.search(rb"^X-Rcpt-Args: <([^>]*)> ?(.*)", written, re.MULTILINE)
     assert sender is not None
     assert recipient is not None
     trace = re.search(rb"^Received: .*\n(?:[ \t].*\n)*", written, re.MULTILINE)
     assert trace is not None
-    return SunkMail(mail_from=sender[1].decode(), recipient=recipient[1].decode(), data=written[trace.end() :])
+    return SunkMail(
+        mail_from=sender[1].decode(),
+        mail_options=sender[2].decode(),
+        recipient=recipient[1].decode(),
+        recipient_options=recipient[2].decode(),
+        data=written[trace.end() :],
+    )
 
 
 @pytest.fixture

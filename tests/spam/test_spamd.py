@@ -284,6 +284,14 @@ def test_no_rules_are_no_rules() -> None:
     assert (report.state, report.rules) == (ScanState.SCANNED, ())
 
 
+def test_a_negative_zero_is_shown_as_zero() -> None:
+    """Spamd writes it so."""
+    with FalseServer([answer("-0.0")]) as server:
+        report = Spamd(Spam(port=server.port), SystemClock()).scan(HAM)
+
+    assert "score 0 is below the threshold of 5" == report.why
+
+
 @pytest.mark.parametrize(
     ("pieces", "why"),
     [

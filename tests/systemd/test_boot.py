@@ -48,21 +48,22 @@ with getattr(smtplib, kind)("127.0.0.1", int(port), timeout=30) as client:
     client.sendmail("ann@cust.test", ["support@shop.test"], mail)
 print("taken")
 '''
-# Sends half of a mail, says so, and sends the rest when it is told to.
+# Sends half of a mail, says so, and sends the rest when it is told to. The server then says goodbye by itself.
 SEND_SLOWLY = """
 import pathlib, smtplib, time
-with smtplib.SMTP("127.0.0.1", 25, timeout=60) as client:
-    client.ehlo()
-    client.mail("ann@cust.test")
-    client.rcpt("support@shop.test")
-    client.putcmd("data")
-    print(client.getreply()[0], flush=True)
-    client.send(b"From: ann@cust.test\\r\\nMessage-ID: <slow@cust.test>\\r\\nSubject: slow\\r\\n\\r\\nfirst half")
-    pathlib.Path("/tmp/half").touch()
-    while not pathlib.Path("/tmp/go").exists():
-        time.sleep(0.05)
-    client.send(b", second half\\r\\n.\\r\\n")
-    print(client.getreply()[0], flush=True)
+client = smtplib.SMTP("127.0.0.1", 25, timeout=60)
+client.ehlo()
+client.mail("ann@cust.test")
+client.rcpt("support@shop.test")
+client.putcmd("data")
+print(client.getreply()[0], flush=True)
+client.send(b"From: ann@cust.test\\r\\nMessage-ID: <slow@cust.test>\\r\\nSubject: slow\\r\\n\\r\\nfirst half")
+pathlib.Path("/tmp/half").touch()
+while not pathlib.Path("/tmp/go").exists():
+    time.sleep(0.05)
+client.send(b", second half\\r\\n.\\r\\n")
+print(client.getreply()[0], flush=True)
+client.close()
 """
 # What has C code that might want memory that is writable and executable, each at work.
 LIBRARIES = """
