@@ -243,7 +243,7 @@ class KeysSection(Section):
 
     directory: Path = Field(
         Path("keys"),
-        description="one file a key, named 0 to 31, 32 random bytes; relative to the state directory; $CREDENTIALS_DIRECTORY/keys wins over the default",
+        description="one file a key, named 0 to 31, 32 random bytes; relative to the state directory; the systemd credential keys wins over the default",
     )
 
 
@@ -331,8 +331,9 @@ class Config(Section):
     def keys_directory(self) -> Path:
         """The directory of token keys."""
         credentials = os.environ.get("CREDENTIALS_DIRECTORY", "")
-        if credentials and self.keys.directory == Path("keys") and (Path(credentials) / "keys").is_dir():
-            return Path(credentials) / "keys"
+        # systemd names the files of a directory that it hands over as credential `keys`: keys_0, keys_1, …
+        if credentials and self.keys.directory == Path("keys") and any(Path(credentials).glob("keys_*")):
+            return Path(credentials)
         return self.state / self.keys.directory
 
     @property

@@ -22,7 +22,7 @@ from gateway import __version__, events
 from gateway.assemble import agents_of, open_deliverer, open_gateway, open_store
 from gateway.clock import Clock
 from gateway.config import Config
-from gateway.errors import Temporary
+from gateway.errors import StoreMismatch, Temporary
 from gateway.ingest.imap import MailboxReader
 from gateway.ingest.listen import Listeners, start_listeners
 from gateway.ingest.recipients import Recipients
@@ -290,12 +290,16 @@ def _prepare_later(store: Store, config: Config) -> None:
     while True:
         time.sleep(2)
         try:
+            require_current(store)
             release_claims_of_the_dead(store)
             with store.transaction() as tx:
                 put_agents(tx, agents_of(config))
             return
         except Temporary:
             continue
+        except StoreMismatch as error:
+            # Too late to refuse the start: until it is mended every commit fails, and every peer is told 451.
+            events.store_failed(reason=error.reason)
 
 
 def _give_up(store: Store, clock: Clock) -> None:

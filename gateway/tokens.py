@@ -25,6 +25,8 @@ from gateway.errors import ConfigError
 ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 EPOCH = date(2025, 1, 1)
 KEY_BYTES = 32
+CREDENTIAL_PREFIX = "keys_"
+"""What systemd puts before the names of files that it hands over as the credential `keys`."""
 LIFETIME_DAYS = 180
 GRACE_DAYS = 2  # a clock that is a day or two off must not expire, or refuse, anything
 
@@ -186,7 +188,7 @@ def load_keys(directory: Path) -> Keys:
     for path in files:
         if path.stat().st_mode & 0o007:
             raise ConfigError(f"{path}: everybody on this machine can read this key; `chmod 600 {path}`")
-        key_id = int(path.name)
+        key_id = int(path.name.removeprefix(CREDENTIAL_PREFIX))
         if key_id in keys:
             raise ConfigError(f"{path}: there are two files for token key {key_id}; keep one")
         try:
@@ -197,7 +199,8 @@ def load_keys(directory: Path) -> Keys:
 
 
 def _is_key_name(name: str) -> bool:
-    return name.isascii() and name.isdigit()  # "²" is a digit to Unicode, and no number to int()
+    number = name.removeprefix(CREDENTIAL_PREFIX)
+    return number.isascii() and number.isdigit()  # "²" is a digit to Unicode, and no number to int()
 
 
 def _bind(key: bytes, address: str) -> int:

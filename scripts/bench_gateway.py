@@ -1,13 +1,12 @@
-"""A gateway of one's own to measure or to kill: its folder, its commands and its `serve`, as an operator starts them."""
+"""A gateway of one's own to measure: its folder, its commands, and its `serve` as an operator starts it."""
 
 import json
 import os
 import secrets
-import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -71,12 +70,12 @@ class Site:
         """A command of this gateway."""
         return [sys.executable, "-m", "gateway", "--config", str(self.config), *arguments]
 
-    def run(self, *arguments: str) -> str:
-        """Run a command that must succeed; what it printed."""
+    def run(self, *arguments: str, expect: Sequence[int] = (0,)) -> str:
+        """Run a command to its end; what it printed."""
         done = subprocess.run(
             self.command(*arguments), capture_output=True, text=True, cwd=ROOT, stdin=subprocess.DEVNULL, check=False
         )
-        assert done.returncode == 0, f"{' '.join(arguments)} ended with {done.returncode}: {done.stderr[-2000:]}"
+        assert done.returncode in expect, f"{arguments} ended with {done.returncode}: {done.stderr[-2000:]}"
         return done.stdout
 
     def audit(self) -> dict[str, Any]:
@@ -85,80 +84,75 @@ class Site:
         return found
 
 
-def make_site(folder: Path, *, store: str = "sqlite", zone_text: str | None = None, with_accounts: bool = True) -> Site:
+def make_site(folder: Path, *, recipient: str = RECIPIENT, store: str = "sqlite", for_bench: bool = True) -> Site:
     """A new gateway: no spam engine, DNS from a file, mail out into a Maildir, everything else as shipped.
 
-    Its accounts and its zone are those of the benchmark's mails, unless other DNS is given.
+    Its accounts and its DNS are those of the benchmark's mails, unless it is not for these.
     """
     folder.mkdir(parents=True, exist_ok=True)
     site = Site(folder=folder, smtp_port=free_port(), lmtp_port=free_port())
-    site.config.write_text(
-        _CONFIG.format(
-            recipient=RECIPIENT, agent=AGENT, folder=folder, store=store, smtp=site.smtp_port, lmtp=site.lmtp_port
-        )
+    text = _CONFIG.format(
+        recipient=recipient, agent=AGENT, folder=folder, store=store, smtp=site.smtp_port, lmtp=site.lmtp_port
     )
-    (folder / "zone").write_text(zone() if zone_text is None else zone_text)
+    site.config.write_text(text)
+    (folder / "zone").write_text(zone() if for_bench else "$TTL 300\n")
     key = folder / "keys" / "0"
     key.parent.mkdir(mode=0o700)
     key.touch(mode=0o600)
     key.write_bytes(secrets.token_bytes(32))
     site.run("db", "upgrade")
-    if with_accounts:
+    if for_bench:
         (folder / "accounts.jsonl").write_text(accounts())
         site.run("account", "import", str(folder / "accounts.jsonl"))
     return site
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Serving:
     """A `serve` that runs; `log` is what it wrote on standard error."""
 
-    def __init__(self, site: Site, *, roles: Sequence[str] = (), log: Path | None = None) -> None:
-        self.log = log or site.folder / "log"
-        command = site.command("serve", *(["--roles", ",".join(roles)] if roles else []))
-        before = self.log.stat().st_size if self.log.exists() else 0
-        with self.log.open("ab") as out:
-            self.process = subprocess.Popen(
-                command, stdin=subprocess.DEVNULL, stdout=out, stderr=out, cwd=ROOT, start_new_session=True
-            )
-        wait_until(lambda: self._has_started(before), f"serve has started, see {self.log}", 60)
+    process: "subprocess.Popen[bytes]"
+    log: Path
 
-    def stop(self) -> None:
-        """End it in order."""
-        self.process.terminate()
-        assert self.process.wait(90) == 0, self._tail()
+    def cpu_seconds(self) -> float:
+        """Processor time that it has used, and the processes that read mail for it."""
+        return sum(_cpu_seconds(pid) for pid in self.pids())
 
-    def kill(self) -> None:
-        """End it, and the processes that read mail for it, as a power cut would."""
-        os.killpg(self.process.pid, signal.SIGKILL)
-        self.process.wait()
+    def pids(self) -> list[int]:
+        """Its own process, then those that read mail for it."""
+        tasks = Path(f"/proc/{self.process.pid}/task").iterdir()
+        return [self.process.pid, *(int(pid) for task in tasks for pid in (task / "children").read_text().split())]
 
-    def events(self, name: str) -> list[dict[str, Any]]:
-        """The events of that name in its log."""
-        needle = f'"event": "{name}"'
-        with self.log.open(encoding="utf-8") as lines:
-            return [json.loads(line) for line in lines if needle in line and line.endswith("\n")]
 
-    def _has_started(self, before: int) -> bool:
-        assert self.process.poll() is None, f"serve ended with {self.process.returncode}: {self._tail()}"
-        return b'"event": "started"' in self.log.read_bytes()[before:]
-
-    def _tail(self) -> str:
-        return self.log.read_text(errors="replace")[-3000:]
+def _cpu_seconds(pid: int) -> float:
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()  # proc(5): 14 and 15 of the whole line
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 @contextmanager
 def serving(site: Site, *, roles: Sequence[str] = ()) -> Iterator[Serving]:
-    """A `serve` until the block ends, stopped in order; killed where the block fails."""
-    running = Serving(site, roles=roles)
+    """A `serve` until the block ends, stopped in order."""
+    log = site.folder / "log"
+    with log.open("wb") as out:
+        process = subprocess.Popen(
+            site.command("serve", *(["--roles", ",".join(roles)] if roles else [])),
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=out,
+            cwd=ROOT,
+        )
     try:
-        yield running
-        running.stop()
+        wait_until(lambda: process.poll() is not None or b'"event": "started"' in log.read_bytes(), "serve starts", 60)
+        assert process.poll() is None, log.read_text(errors="replace")[-3000:]
+        yield Serving(process=process, log=log)
+        process.terminate()
+        assert process.wait(90) == 0, log.read_text(errors="replace")[-3000:]
     finally:
-        if running.process.poll() is None:
-            running.kill()
+        process.kill()
+        process.wait()
 
 
-def wait_for(count: int, seen: "Any", what: str, seconds: float = 600.0) -> float:
+def wait_for(count: int, seen: Callable[[], int], what: str, seconds: float = 600.0) -> float:
     """When `seen()` reached `count` (CLOCK_MONOTONIC, to within 20 ms)."""
     end = time.monotonic() + seconds
     while (found := seen()) < count:

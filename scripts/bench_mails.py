@@ -88,9 +88,7 @@ def make_mails(count: int, *, seed: int, at: datetime) -> list[BenchMail]:
     chance = random.Random(seed)  # noqa: S311  reproducible, not secret
     authors = [(chance.choice(_NAMES), f"owner{number}@shop{number % DOMAINS}.test") for number in range(AUTHORS)]
     threads: list[_Thread] = []
-    return [
-        _mail(chance, number, seed, authors, threads, at + timedelta(seconds=number)) for number in range(count)
-    ]
+    return [_mail(chance, number, seed, authors, threads, at + timedelta(seconds=number)) for number in range(count)]
 
 
 def write_mails(mails: Sequence[BenchMail], folder: Path, *, signed: bool) -> None:
@@ -195,7 +193,9 @@ def _header(chance: random.Random, thread: _Thread, message_id: str, at: datetim
 
 
 def _body(chance: random.Random, thread: _Thread, at: datetime) -> str:
-    paragraphs = ["\n".join(_sentence(chance) for _ in range(chance.randint(1, 5))) for _ in range(chance.randint(1, 6))]
+    paragraphs = [
+        "\n".join(_sentence(chance) for _ in range(chance.randint(1, 5))) for _ in range(chance.randint(1, 6))
+    ]
     if thread.last:
         quoted = "\n".join(f"> {line}" for line in thread.last.splitlines()[:30])
         paragraphs.append(f"On {format_datetime(at)}, Support wrote:\n{quoted}")
@@ -237,7 +237,9 @@ def _signature(raw: bytes, domain: str, at: datetime) -> bytes:
     """A DKIM-Signature field, relaxed/relaxed (RFC 6376 §3.4); not by dkimpy, which puts the time of day into it."""
     header, _, body = raw.partition(b"\r\n\r\n")
     fields = re.split(rb"\r\n(?![ \t])", header)
-    present = [name for name in _SIGNED_FIELDS if any(field.lower().startswith(name.encode() + b":") for field in fields)]
+    present = [
+        name for name in _SIGNED_FIELDS if any(field.lower().startswith(name.encode() + b":") for field in fields)
+    ]
     body_hash = base64.b64encode(hashlib.sha256(_relaxed_body(body)).digest()).decode()
     value = (
         f"v=1; a=ed25519-sha256; c=relaxed/relaxed; d={domain}; s={SELECTOR}; t={int(at.timestamp())};"

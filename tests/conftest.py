@@ -16,6 +16,29 @@ PEERS = ("dns", "dovecot", "mutt", "postfix", "postgresql", "spamd", "systemd")
 pytest_plugins = [f"tests.peers.{peer}" for peer in PEERS if importlib.util.find_spec(f"tests.peers.{peer}")]
 
 
+SERVERS = frozenset(
+    (
+        "dovecot",
+        "make_database",
+        "postfix",
+        "postgresql",
+        "private_dovecot",
+        "private_postgresql",
+        "sink",
+        "smarthost",
+        "spamd",
+    )
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Whatever uses a real server is marked `peer`, so that `make check` can leave it out."""
+    for item in items:
+        names: tuple[str, ...] = getattr(item, "fixturenames", ())
+        if SERVERS.intersection(names) or ("store" in names and "postgresql" in item.name):
+            item.add_marker(pytest.mark.peer)
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
     """An empty store with all tables, once on each database."""

@@ -22,7 +22,7 @@ from gateway.store.schema import Base
 REGENERATE = "the models changed: `.venv/bin/python scripts/new_migration.py` writes the migration"
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.peer)])
 def make_store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[[], Store]]:
     """Makes stores on empty databases, once on each kind."""
     made: list[Store] = []

@@ -5,6 +5,7 @@ import click
 from gateway.cli.context import load_config
 from gateway.cli.failure import No
 from gateway.cli.screen import Column, json_option, show_json, show_table
+from gateway.config import find_file
 
 
 @click.command()
@@ -17,9 +18,9 @@ def check(config_option: str | None, as_json: bool) -> None:
     Ends with 1 when something fails; a warning is no failure.
     """
     config = load_config(config_option)
-    from gateway.cli.checks import State, all_findings  # everything is loaded for it, so after the configuration
+    from gateway.cli.checks import Finding, State, all_findings  # loads everything, so after the configuration
 
-    findings = list(all_findings(config))
+    findings = [Finding("configuration", State.OK, str(find_file(config_option))), *all_findings(config)]
     failed = [finding for finding in findings if finding.state is State.FAIL]
     if as_json:
         named = [{"name": each.name, "state": each.state.value, "detail": each.detail} for each in findings]

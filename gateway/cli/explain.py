@@ -1,50 +1,22 @@
 """`ticket-gateway explain`: the stages of the real run, for mails that are not taken, without their effects (I9)."""
 
-import hashlib
 import ipaddress
-import json
-from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from gateway.cli.context import load_config
+from gateway.cli.context import reverse_path
 from gateway.cli.documents import show_document
 from gateway.cli.failure import No, Wrong
 from gateway.cli.screen import json_option, show_json, show_json_line, warn
-from gateway.cli.standin import explaining_gateway
-from gateway.cli.stored import open_store
-from gateway.clock import Clock, SystemClock
-from gateway.ingest.file_walk import FoundProblem
-from gateway.ingest.files import FoundMail, read_sources
-from gateway.model import Entry, Envelope, Via
-from gateway.pipeline.decide import decide
-from gateway.pipeline.explanation import explanation
-from gateway.pipeline.process import Gateway, read, weigh
-from gateway.store.ids import new_id
-from gateway.store.outcomes import outcome_of
+from gateway.clock import SystemClock
+from gateway.model import Envelope, Via
 
-Document = dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class StandingClock:
-    """The time of day stands still; durations go on, so that budgets of seconds end."""
-
-    at: datetime
-
-    def now(self) -> datetime:
-        """The time it was given, in UTC."""
-        return self.at.astimezone(UTC)
-
-    def monotonic(self) -> float:
-        """Seconds of the machine."""
-        return SystemClock().monotonic()
+if TYPE_CHECKING:
+    from gateway.ingest.file_walk import FoundProblem
 
 
 def _moment(_ctx: click.Context, _option: click.Parameter, value: str | None) -> datetime | None:
@@ -102,79 +74,32 @@ def explain(
     """
     if bool(paths) == bool(entries):
         raise click.UsageError("name mails by PATH, or decided ones by --entry ID")
+    # All stages and their libraries: too much for --help.
+    from gateway.cli import explaining
+    from gateway.cli.standin import explaining_gateway
+
     if entries:
-        _show(_decided(config_option, entries), as_json=as_json, as_lines=as_lines)
+        _show(explaining.decided(config_option, entries), as_json=as_json, as_lines=as_lines)
         return
-    clock: Clock = StandingClock(now) if now else SystemClock()
+    clock = explaining.StandingClock(now) if now else SystemClock()
     envelope = Envelope(
         via=Via.FILE,
         received_at=clock.now(),
         recipients=recipients,
-        mail_from="" if envelope_from == "<>" else envelope_from,
+        mail_from=reverse_path(envelope_from),
         peer_ip=peer_ip,
         helo=helo,
     )
     problems: list[FoundProblem] = []
     with explaining_gateway(config_option, dns_zone, clock, warn) as (config, gateway):
-        mails = _mails(paths, config.ingest.max_message_bytes, problems)
-        found = _explained(gateway, mails, envelope, threads=config.pipeline.workers)
+        mails = explaining.found_mails(paths, config.ingest.max_message_bytes, problems)
+        found = explaining.explained(gateway, mails, envelope, threads=config.pipeline.workers)
         _show(found, as_json=as_json, as_lines=as_lines)
     if problems:
         raise No(f"{len(problems)} sources could not be read")
 
 
-def document_of(gateway: Gateway, mail: FoundMail, envelope: Envelope) -> Document:
-    """What would become of this mail; nothing is written."""
-    entry = Entry(
-        id=new_id(envelope.received_at),
-        envelope=replace(envelope, source=mail.source),
-        raw=mail.raw,
-        sha256=hashlib.sha256(mail.raw).hexdigest(),
-        tries=0,
-    )
-    reading = read(gateway, entry)
-    with gateway.store.reading() as tx:
-        evidence = weigh(gateway, tx, reading)
-    return explanation(evidence, decide(evidence, gateway.policy), with_text=True)
-
-
-def _mails(paths: Sequence[str], limit: int, problems: list[FoundProblem]) -> Iterator[FoundMail]:
-    for found in read_sources(paths, max_message_bytes=limit, one_mail=True):
-        if isinstance(found, FoundMail):
-            yield found
-        else:
-            problems.append(found)
-            warn(f"{found.source}: {found.why}")
-
-
-def _explained(gateway: Gateway, mails: Iterable[FoundMail], envelope: Envelope, *, threads: int) -> Iterator[Document]:
-    """In the order of the mails; most of the time is waiting for DNS and the spam engine, so several at once."""
-    waiting: deque[Future[Document]] = deque()
-    with ThreadPoolExecutor(threads, thread_name_prefix="explain") as pool:
-        try:
-            for mail in mails:
-                waiting.append(pool.submit(document_of, gateway, mail, envelope))
-                while len(waiting) > 2 * threads:  # so that a large mbox does not gather in memory
-                    yield waiting.popleft().result()
-            while waiting:
-                yield waiting.popleft().result()
-        finally:
-            for future in waiting:
-                future.cancel()
-
-
-def _decided(config_option: str | None, entries: Sequence[str]) -> Iterator[Document]:
-    with open_store(load_config(config_option)) as opened, opened.reading() as tx:
-        for entry in entries:
-            outcome = outcome_of(tx, entry)
-            if outcome is None:
-                raise No(f"there is no decided mail with the entry id {entry}")
-            if not outcome.explanation:
-                raise No(f"{entry}: {outcome.why}")  # shelved with nothing but its reason
-            yield json.loads(outcome.explanation)
-
-
-def _show(documents: Iterator[Document], *, as_json: bool, as_lines: bool) -> None:
+def _show(documents: Iterator[dict[str, Any]], *, as_json: bool, as_lines: bool) -> None:
     if as_json and as_lines:
         raise Wrong("--json and --jsonl exclude each other")
     if as_json:

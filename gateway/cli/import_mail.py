@@ -1,31 +1,22 @@
-"""`ticket-gateway import`: mail from files, mbox, Maildir or a pipe, through the same spool and stages as all other mail.
+"""`ticket-gateway import`: mail from files, mbox, Maildir or a pipe, on the same path as all other mail.
 
 What must stay true (I1): exit code 0 comes only when every mail was committed to the spool. What becomes of a kept mail
 is decided at once where that is possible; where it is not, that is no failure of the import: the mail waits, and
-`serve` or the next import decides it. Behind a mail server nothing may end with another code once the mail is kept.
+`serve` or the next import decides it.
 """
 
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
-from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from gateway.cli.context import load_config
+from gateway.cli.context import load_config, reverse_path
 from gateway.cli.failure import Interrupted, No, Refused
 from gateway.cli.screen import Column, json_option, show_json, show_table, warn
-from gateway.cli.stored import open_store
-from gateway.cli.tally import Bars, NotingSpool, Tally, quiet_events, wait_until_decided
-from gateway.clock import SystemClock
-from gateway.config import Config
-from gateway.errors import GatewayError
-from gateway.ingest.file_walk import STDIN
-from gateway.ingest.files import ImportReport, import_sources
-from gateway.model import Via
-from gateway.store.db import Store
 
-CLOCK = SystemClock()
+if TYPE_CHECKING:
+    from gateway.cli.importing import Imported
+
+SHOWN_PROBLEMS = 20
 
 
 @click.command()
@@ -46,21 +37,65 @@ def import_mail(
     """Take mail from files and decide what becomes of it.
 
     PATH is a mail, an mbox, a Maildir or a folder of these; - is exactly one mail on standard input, for the pipe of a
-    mail server. Mail that came in before is recognised, so an import that was interrupted is simply run again.
+    mail server (best with --spool-only beside a running `serve`). Mail that came in before is recognised, so an import
+    that was interrupted is simply run again.
 
     Ends with 1 when something could not be read (the rest is taken), with 75 when the store could not keep a mail. With
-    - nothing but 0 and 75 is said, except 1 for a mail that will never be taken: too large, or empty.
+    - every failure is 75, but for a mail that will never be taken, too large or empty: 1.
     """
-    is_pipe = STDIN in paths
-    if is_pipe and len(paths) > 1:
+    if "-" in paths and len(paths) > 1:
         raise click.UsageError("- stands alone: it is one mail on standard input")
-    began = CLOCK.monotonic()
-    tally = Tally()
     config = load_config(config_option)
-    with quiet_events(config), Bars(tally) as bars, open_store(config) as store:
-        with _deciding(config, store, tally, spool_only=spool_only):
-            report = _take(config, store, tally, bars, paths, via_pipe=is_pipe, sender=envelope_from, to=recipients)
-            interrupted = report is None or _decide(store, tally, spool_only=spool_only, is_pipe=is_pipe)
-    document = _document(tally, report, CLOCK.monotonic() - began)
-    _show(document, as_json=as_json)
-    _end(document, interrupted=interrupted, is_pipe=is_pipe)
+    from gateway.cli.importing import Sources, run_import  # all stages and their libraries: too much for --help
+
+    sources = Sources(paths=paths, mail_from=reverse_path(envelope_from), recipients=recipients)
+    imported = run_import(config, sources, decide=not spool_only)
+    if as_json:
+        show_json(document(imported))
+    else:
+        _show(imported)
+    _end(imported, is_pipe=sources.is_pipe)
+
+
+def document(imported: "Imported") -> dict[str, Any]:
+    """What an import did, for tools; the keys are a contract."""
+    return {
+        "received": imported.received,
+        "problems": [{"source": problem.source, "why": problem.why} for problem in imported.problems],
+        "outcomes": imported.outcomes,
+        "pending": imported.pending,
+        "interrupted": imported.is_interrupted,
+        "seconds": round(imported.seconds, 3),
+    }
+
+
+_WORDS = {
+    "open": "tickets opened",
+    "open_unconfirmed": "tickets opened, unconfirmed",
+    "append": "added to a ticket",
+    "append_unconfirmed": "added to a ticket, unconfirmed",
+    "commands": "agents' answers and commands",
+    "record": "recorded (bounces, auto-replies, reports)",
+    "hold": "held",
+    "reject": "rejected",
+    "duplicate": "duplicates",
+    "poison": "poisoned",
+}
+
+
+def _show(imported: "Imported") -> None:
+    rows = [("taken", imported.received)]
+    rows += [(f"  {_WORDS.get(action, action)}", count) for action, count in imported.outcomes.items()]
+    rows += [("  still pending", imported.pending)] if imported.pending else []
+    show_table([Column("Mails"), Column("Count", right=True)], rows)
+
+
+def _end(imported: "Imported", *, is_pipe: bool) -> None:
+    for problem in imported.problems[:SHOWN_PROBLEMS]:
+        warn(f"{problem.source}: {problem.why}")
+    if imported.is_interrupted:
+        raise Interrupted(f"interrupted: {imported.received} mails are kept; run the same import again for the rest")
+    if is_pipe and imported.problems:
+        raise Refused(f"the mail was not taken: it {imported.problems[0].why}")
+    if imported.problems:
+        raise No(f"{len(imported.problems)} sources could not be read; everything else was taken")

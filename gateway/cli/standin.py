@@ -26,7 +26,9 @@ Say = Callable[[str], None]
 
 
 @contextmanager
-def explaining_gateway(option: str | None, zone: Path | None, clock: Clock, say: Say) -> Iterator[tuple[Config, Gateway]]:
+def explaining_gateway(
+    option: str | None, zone: Path | None, clock: Clock, say: Say
+) -> Iterator[tuple[Config, Gateway]]:
     """The configuration (`option` is what `--config` said) and what the stages need; the store is only to be read.
 
     `zone` answers DNS where it is given, `say` is told what was stood in for. Raises ConfigError, Temporary.

@@ -127,13 +127,12 @@ class _Commits:
             self._under_way -= 1
             if not self._under_way:
                 self._nothing_under_way.set()
+            if not waiter.done():
+                if error := commit.exception():
+                    waiter.set_exception(error)
+                else:
+                    waiter.set_result(commit.result())
             ended(commit)
-            if waiter.done():
-                return
-            if error := commit.exception():
-                waiter.set_exception(error)
-            else:
-                waiter.set_result(commit.result())
 
         # Not asyncio.wrap_future: that one cancels the commit together with whoever waits for it.
         commit.add_done_callback(lambda _: self._from_any_thread(in_loop))
@@ -156,4 +155,4 @@ class _Commits:
         with self._guard:
             ended, self._ended = self._ended, []
         for callback in ended:
-            callback()
+            self._loop.call_soon(callback)

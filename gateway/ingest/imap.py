@@ -54,7 +54,7 @@ class MailboxReader:
         may_run: Callable[[], bool],
         report: Callable[[MailboxEvent], None],
     ) -> None:
-        _check_folders(config)
+        _check(config)
         self._config = config
         self._limit = max_message_bytes
         self._clock = clock
@@ -221,10 +221,13 @@ class MailboxReader:
             self._report(GrantExpires(mailbox=self._config.name, days=days))
 
 
-def _check_folders(config: Imap) -> None:
+def _check(config: Imap) -> None:
+    entry = f"[[ingest.imap]] {config.name}"
+    if config.password_file is None and config.oauth2 is None:
+        raise ConfigError(f"{entry}: neither password_file nor oauth2 is set; one of them must be")
     same = config.folder == config.processed_folder
     if same or config.folder.upper() == config.processed_folder.upper() == "INBOX":
         raise ConfigError(
-            f"[[ingest.imap]] {config.name}: processed_folder must be another folder than folder: "
+            f"{entry}: processed_folder must be another folder than folder: "
             "a mail moved to where it came from would be taken again, for ever"
         )

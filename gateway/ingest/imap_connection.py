@@ -232,8 +232,10 @@ class Connection:
             raise Temporary(f"{server}: its certificate is not trusted: {error.verify_message}") from error
         except TimeoutError as error:
             raise Temporary(f"{server}: no answer within {self._config.timeout_seconds:g} s") from error
-        except Exception as error:  # an answer that a library cannot read leaves us at an unknown place in the dialogue
-            raise Temporary(f"{server}: {type(error).__name__}: {clean(error)}") from error
+        except OSError as error:
+            raise Temporary(f"{server}: {clean(error)}") from error
+        except Exception as error:  # not quoted: it may hold what stands in a mail
+            raise Temporary(f"{server}: its answer cannot be read ({type(error).__name__})") from error
 
 
 def parts(uids: Sequence[int]) -> Iterator[list[int]]:
@@ -249,8 +251,7 @@ def _xoauth2(user: str, token: str) -> Callable[[bytes], str]:
 
 
 def _read_password(config: Imap) -> str:
-    if config.password_file is None:
-        raise AuthenticationFailed(f"[[ingest.imap]] {config.name}: neither password_file nor oauth2 is set")
+    assert config.password_file is not None
     try:
         return config.password_file.read_text("utf-8").rstrip("\r\n")
     except (OSError, UnicodeDecodeError) as error:

@@ -155,7 +155,10 @@ class Wire:
 
 
 class _Imap4(imaplib.IMAP4):
-    """imaplib, reading and writing by way of a Wire; its documented methods for that are overridden, no others."""
+    """imaplib by way of a Wire: open, read, readline, send and shutdown are what its documentation lets us override.
+
+    `starttls` is replaced because imaplib's own goes on reading what came before in the clear.
+    """
 
     def __init__(self, wire: Wire, host: str, port: int, longest_literal: int) -> None:
         self.wire = wire

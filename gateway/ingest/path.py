@@ -24,7 +24,7 @@ _DOMAIN = rf"{_LABEL}(?:\.{_LABEL})*"
 _LITERAL = r"\[[A-Za-z0-9.:-]{1,60}\]"
 _MAILBOX = rf"{_LOCAL_PART}@(?:{_DOMAIN}|{_LITERAL})"
 _ROUTE = rf"(?:@{_DOMAIN}(?:,@{_DOMAIN})*:)?"  # RFC 5321 §4.1.1.3: accepted and ignored
-_PARAMETERS = r"(?: +(?P<parameters>[!-~ ]*))?"
+_PARAMETERS = r"(?: (?P<parameters>[!-~ ]*))?"
 _REVERSE = re.compile(rf"<(?:{_ROUTE}(?P<mailbox>{_MAILBOX}))?>{_PARAMETERS}")
 _FORWARD = re.compile(rf"<{_ROUTE}(?P<mailbox>{_MAILBOX}|[Pp][Oo][Ss][Tt][Mm][Aa][Ss][Tt][Ee][Rr])>{_PARAMETERS}")
 

@@ -63,6 +63,7 @@ class Connection(SMTP):
         # Not `_paused`: that name is asyncio's, and means writing.
         self._reading_paused = False
         self._waiter: asyncio.Future[None] | None = None
+        self._woken = False
         self._deadline = 0.0
         self._errors = 0
         self._idle_commands = 0
@@ -238,8 +239,11 @@ class Connection(SMTP):
             await self.wait_for_input()
 
     async def wait_for_input(self) -> None:
-        """Send what was answered, then wait until more bytes came; raises Gone at the end of input."""
+        """Send what was answered, then wait until something happened; raises Gone at the end of input."""
+        self._woken = False
         await self.flush()
+        if self._woken:  # while we waited for the peer to read
+            return
         if self._ended:
             raise Gone
         if self._reading_paused and len(self._input) <= READ_AHEAD:
@@ -286,6 +290,7 @@ class Connection(SMTP):
         self._live_transport().resume_reading()
 
     def _wake(self) -> None:
+        self._woken = True
         if self._waiter is not None and not self._waiter.done():
             self._waiter.set_result(None)
 

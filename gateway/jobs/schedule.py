@@ -48,4 +48,4 @@ async def _guarded(job: Job) -> None:
     try:
         await asyncio.to_thread(job.run)
     except Exception as error:  # a job that fails is told and tried again at its next turn
-        events.job_failed(name=job.name, error=f"{type(error).__name__}: {error}")
+        events.job_failed(name=job.name, error=events.describe(error))

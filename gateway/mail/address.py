@@ -40,7 +40,7 @@ _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 _DOT_ATOM = re.compile(rf"[{_ATEXT}\x80-\U0010ffff]+(?:\.[{_ATEXT}\x80-\U0010ffff]+)*")
 _ASCII_LABEL = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_-]*[A-Za-z0-9_])?")
-_LENIENT = re.compile(r"[^\s<>@,;\"]+@[^\s<>@,;\"]+")
+_SEPARATORS = re.compile(r"[\s<>,;:\"()]+")
 
 _Token = tuple[str, str]
 """(kind, text): space, word, atom, quoted, comment, or a special character as its own kind."""
@@ -239,8 +239,9 @@ def _lenient(item: str) -> Address | None:
     except _Refused:
         pass
     before, bracket, rest = item.rpartition("<")
-    match = _LENIENT.search(rest.partition(">")[0] if bracket else item)
-    if not match:
+    tokens = _SEPARATORS.split(rest.partition(">")[0] if bracket else item)
+    address = next((token for token in tokens if "@" in token.strip("@")), None)
+    if not address:
         return None
     name = before.strip().strip('"') if bracket else ""
-    return Address(address=clean.line(match[0], 254), name=words.readable(name, 200))
+    return Address(address=clean.line(address, 254), name=words.readable(name, 200))

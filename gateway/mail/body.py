@@ -9,6 +9,7 @@ defect.
 import hashlib
 import re
 from dataclasses import dataclass, field, replace
+from urllib.parse import unquote
 
 from gateway.mail import charset, clean, filename, flowed, headers, html, tnef, transfer, words
 from gateway.mail.message import Attachment
@@ -16,6 +17,8 @@ from gateway.mail.structure import Part
 
 MAX_TEXT = 200_000
 """Characters of the text that are kept."""
+MAX_HTML = 256 * 1024
+"""Characters of HTML after which no further part is turned to text."""
 MAX_PLAIN = 4 * MAX_TEXT
 """Octets of one plain part that are decoded."""
 
@@ -72,7 +75,7 @@ def read(root: Part) -> Body:
         if piece.is_blank:
             piece = spare
     text = _text(piece, walk)
-    referenced = {words.readable(found) for found in _REFERENCED.findall(piece.html)}
+    referenced = {_content_id(unquote(found)) for found in _REFERENCED.findall(piece.html)}
     attachments = (_placed(attachment, referenced) for attachment in walk.attachments)
     return Body(
         text=text,
@@ -169,7 +172,7 @@ def _shown(part: Part, content: bytes, walk: _Walk) -> _Piece:
 
 def _text(piece: _Piece, walk: _Walk) -> str:
     texts: list[str] = []
-    html_left, text_left = html.MAX_HTML, MAX_TEXT
+    html_left, text_left = MAX_HTML, MAX_TEXT
     for text, is_html in piece.segments:
         if html_left < 0 or text_left < 0:
             walk.defects.append("the text is too long; the beginning was kept")
@@ -234,10 +237,8 @@ def _unpacked(content: bytes, walk: _Walk) -> bool:
     """Put what a winmail.dat holds in its place; False where the file itself must be kept too."""
     try:
         found = tnef.unpack(content)
-        if not (found.text or found.html or found.files or found.has_unread_text):
-            raise ValueError("it holds nothing that can be read")  # noqa: TRY301
-    except Exception as error:  # the library raises whatever it stumbles over
-        walk.defects.append(f"winmail.dat could not be unpacked: {clean.line(str(error), 80) or type(error).__name__}")
+    except ValueError as error:
+        walk.defects.append(f"winmail.dat could not be unpacked: {error}")
         return False
     for number, file in enumerate(found.files, len(walk.attachments) + 1):
         kind = file.content_type or filename.type_of(file.name)

@@ -190,4 +190,5 @@ def _unfolded(value: bytes) -> bytes:
 
 def _shown(value: bytes) -> str:
     """A value for `Message.headers`: unfolded, characters instead of octets, without NUL, CR, LF and other controls."""
-    return words.text_of(_UNPRINTABLE.sub(b" ", _unfolded(value)))
+    text = words.text_of(_unfolded(value))
+    return text if text.isprintable() else words.text_of(_UNPRINTABLE.sub(b" ", _unfolded(value)))

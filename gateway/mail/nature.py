@@ -198,7 +198,8 @@ RULES: tuple[tuple[NatureKind, Rule], ...] = (
 _SERVER_NAME = re.compile(r"^(?:mail|internet) delivery (?:sub)?system|^mailer.daemon|^system administrator$")
 _UNDELIVERED = re.compile(
     r"undeliver(?:ed|able)|(?:mail )?delivery (?:status notification|failure|failed|error|delayed|problem)"
-    r"|mail delivery (?:failed|failure|error|warning)|returned mail|failure notice|non-?delivery|message delivery failure"
+    r"|mail delivery (?:failed|failure|error|warning)|message delivery failure|returned mail|failure notice"
+    r"|non-?delivery"
     r"|unzustellbar|onbestelbaar|non remis|non distribuable|μη παραδοτεο|αποτυχια παραδοσησ"
 )
 _AUTO_SUBMITTED = ("auto-generated", "auto-replied", "auto-notified")

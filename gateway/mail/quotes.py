@@ -21,37 +21,30 @@ _BLOCK = 8
 """Lines in which the header block of a quoted mail must have its labels."""
 
 _SEPARATOR = re.compile(r"[-_ ]{2,20}([^-_<>@:]{4,60}?)[-_ ]{2,20}")
+# Folded here, because case folding also changes the Greek final sigma.
 _ORIGINAL = {
-    *("original message", "original appointment", "reply message"),
-    *("αρχικό μήνυμα", "αρχικο μηνυμα", "πρωτότυπο μήνυμα", "αρχικό μύνημα"),
-    *("oorspronkelijk bericht", "origineel bericht"),
-    *("message d'origine", "message d’origine", "message original"),
-    *("ursprüngliche nachricht", "originalnachricht", "original-nachricht", "urspr. nachricht"),
+    word.casefold()
+    for word in (
+        *("original message", "original appointment", "reply message"),
+        *("αρχικό μήνυμα", "αρχικο μηνυμα", "πρωτότυπο μήνυμα", "αρχικό μύνημα"),
+        *("oorspronkelijk bericht", "origineel bericht"),
+        *("message d'origine", "message d’origine", "message original"),
+        *("ursprüngliche nachricht", "originalnachricht", "original-nachricht", "urspr. nachricht"),
+    )
 }
-_FROM = {"from", "από", "απο", "van", "de", "von", "expéditeur", "αποστολέας"}
+_FROM = {word.casefold() for word in ("from", "από", "απο", "αποστολέας", "van", "de", "expéditeur", "von")}
 _LABELS = _FROM | {
-    *("sent", "to", "cc", "bcc", "subject", "date", "importance", "reply-to", "attachments"),
-    *("στάλθηκε", "αποστολή", "εστάλη", "προς", "κοιν.", "κοιν", "κοινοποίηση", "θέμα", "ημερομηνία", "στις"),
-    *("verzonden", "aan", "onderwerp", "datum", "verstuurd", "bijlagen"),
-    *("envoyé", "à", "objet", "destinataire", "répondre à"),
-    *("gesendet", "an", "betreff", "kopie", "antwort an"),
+    word.casefold()
+    for word in (
+        *("sent", "to", "cc", "bcc", "subject", "date", "importance", "reply-to", "attachments"),
+        *("στάλθηκε", "αποστολή", "εστάλη", "προς", "κοιν.", "κοιν", "κοινοποίηση", "θέμα", "ημερομηνία"),
+        *("verzonden", "aan", "onderwerp", "datum", "verstuurd", "bijlagen"),
+        *("envoyé", "à", "objet", "destinataire", "répondre à"),
+        *("gesendet", "an", "betreff", "kopie", "antwort an"),
+    )
 }
-_OPENING = (
-    "on ",
-    "στις ",
-    "την ",
-    "τη ",
-    "το ",
-    "στις",
-    "ο ",
-    "η ",
-    "op ",
-    "le ",
-    "am ",
-    "von ",
-    "van ",
-    "de ",
-    "from ",
+_OPENING = tuple(
+    f"{word} ".casefold() for word in ("on", "στις", "την", "τη", "το", "ο", "η", "op", "le", "am", "von", "van", "de")
 )
 _WROTE = re.compile(r"\b(?:wrote|έγραψε|εγραψε|schreef|geschreven|écrit|schrieb|geschrieben)\b", re.IGNORECASE)
 _FIRST_PERSON = re.compile(r"\b(?:I|i|ich|ik|j'ai|j’ai)\b")

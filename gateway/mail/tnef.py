@@ -14,9 +14,9 @@ from dataclasses import dataclass, field
 
 from gateway.mail import charset, html
 
-MAX_OBJECTS = 2000
-MAX_PROPERTIES = 2000
-"""Properties of one object."""
+MAX_OBJECTS = 1000
+MAX_PROPERTIES = 500
+"""Properties of one object, and values of one property."""
 
 _SIGNATURE = 0x223E9F78
 _FIRST_OBJECT = 6
@@ -84,10 +84,13 @@ def is_tnef(content_type: str, filename: str) -> bool:
 
 
 def unpack(content: bytes) -> Unpacked:
-    """Take a winmail.dat apart; raises ValueError (or struct.error) where it is none, or is broken."""
+    """Take a winmail.dat apart; raises ValueError, with why in words, where it is none, is damaged or holds nothing."""
     if len(content) < _FIRST_OBJECT or int.from_bytes(content[:4], "little") != _SIGNATURE:
         raise ValueError("it does not begin as one")
-    found = _gathered(content)
+    try:
+        found = _gathered(content)
+    except struct.error as error:
+        raise ValueError("it is damaged") from error
     properties = found.properties
     text = _text(found.body or properties.get(_PLAIN, b""), found.code_page)
     rich = properties.get(_HTML, b"")
@@ -98,6 +101,8 @@ def unpack(content: bytes) -> Unpacked:
     rich_text = _text(rich, label)
     files = tuple(filter(None, (_file(each, found.code_page) for each in found.files)))
     has_unread = _RTF in properties and not text.strip() and not rich_text.strip()
+    if not (text or rich_text or files or has_unread):
+        raise ValueError("it holds nothing that can be read")
     return Unpacked(text=text, html=rich_text, files=files, has_unread_text=has_unread)
 
 
@@ -172,6 +177,8 @@ def _value(data: memoryview, position: int, kind: int) -> tuple[bytes | str, int
         return bytes(data[position : position + size]), position + _padded(size * count)
     if kind not in (_STRING8, _UNICODE, _OBJECT, _BINARY):
         raise ValueError("it holds a property of an unknown type")
+    if count > MAX_PROPERTIES:
+        raise ValueError("it holds too many values")
     first: bytes | str = b""
     for index in range(count):
         (size,) = struct.unpack_from("<I", data, position)

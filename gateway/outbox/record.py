@@ -76,7 +76,7 @@ class Recorder:
                 for done in batch:
                     self.record([done])
             else:
-                events.unexpected("outbox", error, str(batch[0].mail.id))
+                events.unexpected("outbox", error, outbox_id=batch[0].mail.id)
         else:
             for each in written:
                 _log(each)

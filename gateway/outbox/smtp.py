@@ -5,6 +5,7 @@ this mail. Where a kept connection turns out to be over before DATA, the mail is
 after DATA nobody knows whether the mail left, so it is deferred, to be sent again with the same Message-ID.
 """
 
+import asyncio
 import contextlib
 import ssl
 from dataclasses import dataclass
@@ -108,10 +109,12 @@ class SmtpTransport:
         client, self._client = self._client, None
         if client is None:
             return
+        transport = client.transport
         with contextlib.suppress(aiosmtplib.SMTPException, OSError):
             if client.is_connected:
                 await client.quit(timeout=1)
-        client.close()
+        _hang_up(client, transport)
+        await asyncio.sleep(0)  # lets the loop close the socket, even if it ends after this
 
     async def _send(self, letter: Letter) -> tuple[Attempt, bool]:
         """One try, and whether it ended because the connection is over while the mail is certainly not taken."""
@@ -147,10 +150,15 @@ class SmtpTransport:
             use_tls=where.implicit_tls,
             start_tls=where.start_tls,
             tls_context=where.context,
-            username=where.user or None,
-            password=where.password or None,
         )
         await client.connect()
+        transport = client.transport
+        try:
+            if where.user:
+                await client.login(where.user, where.password)
+        except BaseException:
+            _hang_up(client, transport)
+            raise
         return client
 
     async def _reset(self, client: aiosmtplib.SMTP) -> None:
@@ -162,8 +170,15 @@ class SmtpTransport:
 
     def _drop(self) -> None:
         if self._client is not None:
-            self._client.close()
+            _hang_up(self._client, self._client.transport)
             self._client = None
+
+
+def _hang_up(client: aiosmtplib.SMTP, transport: asyncio.BaseTransport | None) -> None:
+    client.close()
+    # An encrypted connection would wait for the other side's goodbye, for half a minute if need be.
+    if isinstance(transport, asyncio.WriteTransport):
+        transport.abort()
 
 
 @dataclass(slots=True)

@@ -114,7 +114,7 @@ class Workers:
                 if self._on_outcome:
                     self._on_outcome(outcome)
         except Exception as error:  # the store, most likely: the claim ends by itself
-            events.mail_failed(entry_id=entry.id, error=f"{type(error).__name__}: {error}")
+            events.mail_failed(entry_id=entry.id, error=events.describe(error))
         finally:
             self._in_hand.remove(entry)
 
@@ -128,7 +128,7 @@ class Workers:
             return None
         except Exception as error:
             reason = f"{type(error).__name__}: {error}"
-            events.mail_failed(entry_id=entry.id, error=reason)
+            events.mail_failed(entry_id=entry.id, error=events.describe(error))
             if entry.tries >= self._limits.max_tries:
                 return poison(self._gateway, entry, reason)
             self._try_later(entry, reason, counts=True)
@@ -148,7 +148,7 @@ class _Room:
 
 
 class _InHand:
-    """What is claimed and not finished: bounded in mails and in bytes; filled up in batches, for a claim is a commit."""
+    """What is claimed and not finished: bounded in mails and in bytes; filled in batches, for a claim is a commit."""
 
     def __init__(self, mails: int) -> None:
         self._mails = mails

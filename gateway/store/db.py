@@ -12,12 +12,13 @@ import secrets
 import socket
 import sqlite3
 import threading
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy import Connection, Engine, Pool, PoolProxiedConnection, create_engine, event, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 
@@ -43,6 +44,7 @@ class Store:
             parsed = make_url(url)
             self.is_sqlite = parsed.get_backend_name() == "sqlite"
             self.engine: Engine = _sqlite_engine(url) if self.is_sqlite else _postgresql_engine(url)
+            self._reading = _beginning(url, self.engine.pool, "BEGIN") if self.is_sqlite else self.engine
         except Exception as error:
             raise ConfigError(f"[store] url: {type(error).__name__}: {_first_line(error)}") from error
         self.owner = owner or f"{socket.gethostname()[:24]}:{os.getpid()}::{secrets.token_hex(4)}"
@@ -61,9 +63,7 @@ class Store:
     @contextmanager
     def reading(self) -> Iterator[Tx]:
         """A transaction that only reads and never waits for writers."""
-        with _as_temporary(), self.engine.connect() as tx:
-            if self.is_sqlite:
-                tx = tx.execution_options(sqlite_begin="BEGIN")
+        with _as_temporary(), self._reading.connect() as tx:
             yield tx
             tx.rollback()
 
@@ -105,25 +105,50 @@ def _as_temporary() -> Iterator[None]:
 
 
 def _sqlite_engine(url: str) -> Engine:
-    engine = create_engine(
+    pooled = create_engine(
         url,
         pool_size=20,
         max_overflow=20,
         connect_args={"check_same_thread": False, "timeout": BUSY_MILLISECONDS / 1000},
     )
 
-    @event.listens_for(engine, "connect")
+    @event.listens_for(pooled.pool, "connect")
     def on_connect(connection: Any, _record: Any) -> None:
         connection.isolation_level = None  # we say BEGIN ourselves
         cursor = connection.cursor()
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={BUSY_MILLISECONDS}"):
+        for pragma in ("synchronous=FULL", "foreign_keys=ON", f"busy_timeout={BUSY_MILLISECONDS}"):
             cursor.execute(f"PRAGMA {pragma}")
+        _turn_to_wal(cursor)
         cursor.close()
 
-    @event.listens_for(engine, "begin")
-    def on_begin(connection: Connection) -> None:
-        connection.exec_driver_sql(connection.get_execution_options().get("sqlite_begin", "BEGIN IMMEDIATE"))
+    return _beginning(url, pooled.pool, "BEGIN IMMEDIATE")
 
+
+def _turn_to_wal(cursor: sqlite3.Cursor) -> None:
+    """Of two processes that do this to a new file at once, SQLite refuses one without letting it wait."""
+    end = time.monotonic() + BUSY_MILLISECONDS / 1000
+    while True:
+        try:
+            cursor.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError:
+            if time.monotonic() > end:
+                raise
+            time.sleep(0.01)
+        else:
+            return
+
+
+def _beginning(url: str, pool: Pool, begin: str) -> Engine:
+    """An engine on these connections, whose transactions begin with that statement.
+
+    Not by a listener for "begin": an engine that has one does more work for every single statement.
+    """
+
+    def do_begin(dbapi_connection: PoolProxiedConnection) -> None:
+        dbapi_connection.cursor().execute(begin)
+
+    engine = create_engine(url, pool=pool)
+    engine.dialect.do_begin = do_begin  # type: ignore[method-assign]
     return engine
 
 

@@ -199,9 +199,9 @@ def mark_moved(tx: Tx, mailbox: str, uidvalidity: int, uids: Sequence[int], at: 
 
 
 def claim(store: Store, *, limit: int, max_bytes: int = GROUP_BYTES, now: datetime, lease: timedelta) -> list[Entry]:
-    """Take up to `limit` pending entries for this process, longest due first, until the lease ends or they are finished.
+    """Take pending entries for this process, longest due first, until the lease ends or they are finished.
 
-    Together they have at most `max_bytes`, except that one is always taken.
+    At most `limit` of them, and together at most `max_bytes`, except that one is always taken.
     """
     with store.transaction() as tx:
         ids: list[str] = []

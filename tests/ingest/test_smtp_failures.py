@@ -77,9 +77,9 @@ class Held:
     def write(self) -> None:
         """Commit all that was held back."""
         assert self._put
-        for incoming, future in self.waiting:
+        waiting, self.waiting = self.waiting, []
+        for incoming, future in waiting:
             future.set_result(self._put(incoming).result(20))
-        self.waiting.clear()
 
 
 def test_a_hook_that_breaks_is_answered_with_451_and_no_word_of_why(tmp_path: Path) -> None:

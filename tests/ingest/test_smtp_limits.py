@@ -195,6 +195,24 @@ def test_a_peer_that_does_not_read_its_replies_cannot_make_us_hold_them(tmp_path
         dialogue(gateway.port, "S: 220 gateway.test ESMTP")
 
 
+def test_what_comes_while_we_wait_for_a_reader_is_not_overlooked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A peer that reads late and has nothing more to say still gets its last answer."""
+    flush = protocol.Connection.flush
+
+    async def slow(connection: protocol.Connection) -> None:
+        await flush(connection)
+        await asyncio.sleep(0.1)
+
+    monkeypatch.setattr(protocol.Connection, "flush", slow)
+    with listening(tmp_path) as gateway, connected(gateway.port) as peer:
+        peer.socket.settimeout(3)
+        peer.send(b"NOOP\r\n")
+        assert "220 gateway.test ESMTP" == peer.reply()
+        assert "250 2.0.0 OK" == peer.reply()
+
+
 def test_without_room_on_the_disk_no_mail_is_begun(tmp_path: Path) -> None:
     """452 4.3.1 at MAIL; it recovers alone (§5.3, case 9)."""
     room = [False, True]

@@ -1,7 +1,7 @@
 """The one address that decides identity, and the tricks that must not bend it (threats A-14, A-15, A-16)."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.mail.address import MAX_ADDRESSES, addresses, author_of
@@ -158,6 +158,7 @@ def test_names_lose_what_deceives_the_eye() -> None:
     assert author == Address(address="a@x.test", name="Evil Bcc: v@x")
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=200))
 def test_any_octets_give_an_address_or_a_reason(field: bytes) -> None:
     """Never an exception, and never an address of two readings."""
@@ -168,6 +169,7 @@ def test_any_octets_give_an_address_or_a_reason(field: bytes) -> None:
         assert canonical_address(author.address).count("@") >= 1
 
 
+@settings(deadline=None)
 @given(st.text(alphabet='alice@shop.tx<>()"\\,:;= ?', max_size=60))
 def test_an_address_that_was_read_stands_in_the_field_as_it_is(field: str) -> None:
     """Nothing is put together from pieces: no decoding, no joining across comments."""
@@ -194,6 +196,7 @@ def test_lenient_reading_looks_at_no_more_than_a_thousand() -> None:
     assert MAX_ADDRESSES == len(addresses(", ".join(f"u{number}@x.test" for number in range(2000))))
 
 
+@settings(deadline=None)
 @given(st.text(max_size=200))
 def test_lenient_reading_never_raises(value: str) -> None:
     """Whatever stands in a To field."""

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.mail import headers
@@ -171,6 +171,7 @@ def test_scan_reads_no_more_than_64_kb_of_the_body() -> None:
     assert headers.SCANNED_BODY == len(scan(mail(body=b"x" * 1_000_000), "").text)
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=400))
 def test_scan_never_raises(raw: bytes) -> None:
     """Whatever comes; and what it shows is clean."""

@@ -100,7 +100,7 @@ def test_text_after_a_picture_is_text_too() -> None:
 
 def test_pictures_of_the_html_are_found_by_content_id() -> None:
     """Inline by their place in the text, whatever their disposition says."""
-    html = part("text/html", b'<p>see <img src="cid:shot@x"> and')
+    html = part("text/html", b'<p>see <img src="cid:shot%40x"> and')
     shown = part("image/png", PNG, b"Content-ID: <shot@x>", b"Content-Disposition: attachment", encoding="base64")
     hidden = part("image/gif", b"GIF89a", b"Content-ID: <other@x>", encoding="base64")
     message = parse(multipart("related", html, shown, hidden))
@@ -126,7 +126,9 @@ def test_the_root_of_a_related_mail_is_where_its_start_points() -> None:
 
 def test_an_attached_mail_stays_whole() -> None:
     """Its octets, not its text: nothing inside of it is looked at."""
-    message = parse(multipart("mixed", part("text/plain", b"see below"), b"Content-Type: message/rfc822\n\n" + ATTACHED))
+    message = parse(
+        multipart("mixed", part("text/plain", b"see below"), b"Content-Type: message/rfc822\n\n" + ATTACHED)
+    )
     assert "see below\n" == message.text
     assert [("b.eml", "message/rfc822", ATTACHED)] == [
         (each.filename, each.content_type, each.content) for each in message.attachments
@@ -243,7 +245,11 @@ def test_utf_7_stays_what_it_is() -> None:
     [
         (mail(b"Content-Type: multipart/mixed", body=b"hello"), "hello", "a multipart without a boundary"),
         (mail(b"Content-Type: multipart/mixed; boundary=b", body=b"hello"), "hello", "no part begins"),
-        (mail(b"Content-Type: multipart/mixed; boundary=b", body=b"--b\n\nhello"), "hello", "the last part does not end"),
+        (
+            mail(b"Content-Type: multipart/mixed; boundary=b", body=b"--b\n\nhello"),
+            "hello",
+            "the last part does not end",
+        ),
         (mail(b"Content-Type: nonsense", body=b"hello"), "hello", ""),
         (mail(b"Content-Type: text", body=b"hello"), "hello", ""),
         (mail(b"Content-Type:", body=b"hello"), "hello", ""),
@@ -327,7 +333,7 @@ PIECES = st.lists(
             b"Date: Tue, 1 Sep 2026 10:00:00 +9999\n",
             b"From: a@x.test\n",
             b"\x9f\x3e\x22",
-            b"x\x9f>\"\x01\x00" * 3,
+            b'x\x9f>"\x01\x00' * 3,
             b"<p>text <b>&#99999999999;",
             b"=?utf-8?b?zg=?= ",
             b"\xe1\xe2\xff\x00",

@@ -4,7 +4,7 @@ import struct
 import time
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.mail import tnef
@@ -134,11 +134,12 @@ def test_a_mail_that_is_nothing_but_its_wrapping_is_read() -> None:
     assert "hello\n" == parse(raw).text
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=200))
 def test_unpacking_raises_nothing_but_its_own(content: bytes) -> None:
-    """ValueError or struct.error, whatever the octets."""
+    """ValueError, whatever the octets."""
     for raw in (content, blob(content), blob(an_object(0x9003, content)), blob(SHOT, an_object(0x9005, content, 2))):
         try:
             tnef.unpack(raw)
-        except (ValueError, struct.error):
+        except ValueError:
             continue

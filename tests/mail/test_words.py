@@ -1,7 +1,7 @@
 """Encoded words (RFC 2047) as real programs write them."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.mail.words import decode, readable, recovered
@@ -45,6 +45,7 @@ def test_escaped_octets_become_characters() -> None:
     assert "ά" == recovered("ά")
 
 
+@settings(deadline=None)
 @given(st.text(alphabet="=?utf-8QqBb_ A1\n", max_size=200))
 def test_decoding_never_raises(text: str) -> None:
     """Whatever looks like an encoded word."""

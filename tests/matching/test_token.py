@@ -11,18 +11,19 @@ from gateway.model import Envelope, Via
 from gateway.tokens import Keys, Purpose, body_reference
 
 NOW = datetime(2026, 9, 1, 8, tzinfo=UTC)
+TODAY = NOW.date()
 KEYS = Keys({3: bytes(range(32))})
 ANN = "ann@bread.test"
 MAIL = Message(author=Address(address=ANN))
 ENVELOPE = Envelope(via=Via.LMTP, received_at=NOW)
 
 
-def issue(purpose: Purpose, *, ref: int = 5, address: str = ANN, day: date = NOW.date()) -> str:
+def issue(purpose: Purpose, *, ref: int = 5, address: str = ANN, day: date = TODAY) -> str:
     """A token of the test's keys."""
     return KEYS.issue(purpose, ticket_ref=ref, address=address, day=day)
 
 
-def address(purpose: Purpose = Purpose.REPLY, *, to: str = ANN, day: date = NOW.date()) -> str:
+def address(purpose: Purpose = Purpose.REPLY, *, to: str = ANN, day: date = TODAY) -> str:
     """A signed address."""
     return f"{issue(purpose, address=to, day=day)}@reply.desk.test"
 

@@ -4,6 +4,7 @@ Every Postfix has its own folder with configuration, queue, log and certificate;
 """
 
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -123,6 +124,12 @@ service auth {{
     mode = 0666
   }}
 }}
+service anvil {{
+  # one refused login must not slow down the next
+  unix_listener anvil-auth-penalty {{
+    mode = 0
+  }}
+}}
 """
 
 QUEUES = ("active", "bounce", "corrupt", "defer", "deferred", "flush", "hold", "incoming", "private", "saved", "trace")
@@ -222,6 +229,8 @@ def _prepare(folder: Path, port: int, extra: str, *, sasl: bool) -> None:
     lines = MAIN + (SASL if sasl else "") + (extra if "transport_maps" in extra else MAILDIRS + extra)
     (folder / "etc" / "main.cf").write_text(lines.replace("{folder}", str(folder)))
     (folder / "etc" / "master.cf").write_text(MASTER.replace("{port}", str(port)))
+    # Postfix reads a file again and again until it is two seconds old: it might still be being written.
+    os.utime(folder / "etc" / "main.cf", (0, 0))
 
 
 def make_certificate(folder: Path) -> None:
@@ -317,7 +326,8 @@ class Sink:
     def mails(self) -> list[SunkMail]:
         """What it took, oldest first."""
         found = sorted(self.folder.glob("mail.*"), key=lambda path: path.stat().st_mtime_ns)
-        return [_sunk(path.read_bytes()) for path in found]
+        written = [path.read_bytes() for path in found]
+        return [_sunk(each) for each in written if each]  # a file is opened before the mail is refused
 
 
 def _sunk(written: bytes) -> SunkMail:

@@ -1,0 +1,359 @@
+"""How fast is it? The same mails through Postfix, Dovecot and the gateway, in turn, on this machine, in one run.
+
+    make bench [MAILS=DIR]
+    .venv/bin/python -m scripts.bench [--mails DIR] [--count 1000] [--rounds 3] [--only WHAT]… [--json FILE]
+
+`--only` takes peers, door, end, stages, memory. DIR holds mails, a file each, with --recipient as their recipient;
+without it the mails are made here (`bench_mails`), the same each time, once as they are and once with DKIM signatures of
+customers whose accounts are on file: these get a receipt, the others do not.
+
+Absolute figures of different days, machines or disks say nothing: compare the ratios to the tuned Postfix of the same
+run. docs/performance.md says what each line means.
+"""
+
+import argparse
+import json
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from scripts.bench_gateway import ROOT, Serving, Site, make_site, serving, wait_for
+from scripts.bench_mails import RECIPIENT, make_mails, write_mails
+from scripts.bench_memory import DOOR_ONLY, Memory, measure_memory
+from scripts.bench_outcomes import Outcomes
+from scripts.bench_peers import Peer, dovecot_lmtp, tuned_postfix
+from scripts.bench_stages import stage_times
+
+PARTS = ("peers", "door", "end", "stages", "memory")
+REFERENCE = "Postfix, tuned: SMTP to Maildir"
+WITHOUT_SENDING = ("smtp", "lmtp", "decide", "clock")
+SEED = 7
+QUIET_SHARE = 0.85
+_console = Console(stderr=True)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measured:
+    """One line of one round."""
+
+    what: str
+    rate: float
+    """Mails a second."""
+    cpu_milliseconds: float | None = None
+    """Processor time of the gateway for one mail, all its processes together."""
+    idle: float
+    """Share of the machine that was idle before."""
+    facts: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mails:
+    """What is fed: a folder of plain mails, one of signed ones where there are any."""
+
+    plain: Path
+    signed: Path | None
+    count: int
+    recipient: str
+    connections: int
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Measure and show; 0 where everything that was fed was accepted and decided."""
+    given = _arguments(arguments)
+    with tempfile.TemporaryDirectory(prefix="tg-bench-", dir="/var/tmp", ignore_cleanup_errors=True) as folder:
+        Path(folder).chmod(0o755)
+        mails = _mails(Path(folder), given)
+        rounds = [_round(mails, Path(folder) / f"round{number}", given) for number in range(given.rounds)]
+        stages = _stages(mails, Path(folder) / "stages") if "stages" in given.only else []
+        memory = _memory(Path(folder), given) if "memory" in given.only else []
+    _show(rounds, stages, memory)
+    if given.json:
+        given.json.write_text(json.dumps(_document(rounds, stages, memory), indent=1) + "\n")
+    return 0
+
+
+def _arguments(arguments: Sequence[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--mails", type=Path, help="a folder of mails, or a Maildir")
+    parser.add_argument("--recipient", default=RECIPIENT)
+    parser.add_argument("--count", type=int, default=1000)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--connections", type=int, default=20)
+    parser.add_argument("--quiet", type=float, default=30, help="seconds to wait for a quiet machine before each run")
+    parser.add_argument("--only", action="append", choices=PARTS)
+    parser.add_argument("--large", type=int, default=20, help="mails of 25 MB at once")
+    parser.add_argument("--json", type=Path)
+    given = parser.parse_args(arguments)
+    given.only = tuple(given.only or PARTS)
+    return given
+
+
+def _mails(folder: Path, given: argparse.Namespace) -> Mails:
+    if given.mails:
+        plain: Path = given.mails / "new" if (given.mails / "new").is_dir() else given.mails
+        count = min(given.count, sum(1 for _ in plain.iterdir()))
+        return Mails(plain=plain, signed=None, count=count, recipient=given.recipient, connections=given.connections)
+    _console.print(f"making {given.count} mails", style="dim")
+    made = make_mails(given.count, seed=SEED, at=datetime.now(UTC) - timedelta(days=1))
+    write_mails(made, folder / "plain", signed=False)
+    write_mails(made, folder / "signed", signed=True)
+    return Mails(
+        plain=folder / "plain",
+        signed=folder / "signed",
+        count=given.count,
+        recipient=RECIPIENT,
+        connections=given.connections,
+    )
+
+
+# --- one round ---
+
+
+def _round(mails: Mails, folder: Path, given: argparse.Namespace) -> list[Measured]:
+    found: list[Measured] = []
+    for run in _runs(mails, folder, given.only):
+        idle = _wait_for_quiet(given.quiet)
+        for measured in run(idle):
+            _console.print(f"  {measured.what:55} {measured.rate:8.1f}/s  idle before {idle:4.0%}", style="dim")
+            found.append(measured)
+    return found
+
+
+Run = Callable[[float], list[Measured]]
+
+
+def _runs(mails: Mails, folder: Path, only: Sequence[str]) -> Iterator[Run]:
+    """Everything that is measured in one round, in its order."""
+    user = mails.recipient.partition("@")[0]
+    yield partial(_peer, tuned_postfix(), REFERENCE, mails)
+    if "peers" in only:
+        yield partial(_peer, dovecot_lmtp(user), "Dovecot: LMTP to Maildir", mails)
+    if "door" in only:
+        yield partial(_door, folder / "door-smtp", mails, lmtp=False)
+        yield partial(_door, folder / "door-lmtp", mails, lmtp=True)
+    if "end" in only:
+        yield partial(_end, folder / "plain-smtp", mails, signed=False, lmtp=False)
+        yield partial(_end, folder / "plain-lmtp", mails, signed=False, lmtp=True)
+        if mails.signed:
+            yield partial(_end, folder / "signed-lmtp", mails, signed=True, lmtp=True)
+            yield partial(_end, folder / "sent-lmtp", mails, signed=True, lmtp=True, sends=True)
+
+
+def _peer(peer: AbstractContextManager[Peer], what: str, mails: Mails, idle: float) -> list[Measured]:
+    with peer as running, _feeding(running.port, mails, signed=False, lmtp=running.lmtp) as fed:
+        ended = wait_for(mails.count, running.arrived, "mails arrived")
+    return [Measured(what=what, rate=mails.count / (ended - fed["began"]), idle=idle, facts=_latency(fed))]
+
+
+def _door(folder: Path, mails: Mails, idle: float, *, lmtp: bool) -> list[Measured]:
+    """First byte to last 250, and nothing is decided meanwhile."""
+    site = make_site(folder, recipient=mails.recipient)
+    with serving(site, roles=DOOR_ONLY) as served:
+        before = served.cpu_seconds()
+        with _feeding(_port(site, lmtp), mails, signed=False, lmtp=lmtp) as fed:
+            pass
+        cpu = served.cpu_seconds() - before
+    assert site.audit()["received"] == mails.count
+    return [_of_door(f"door alone, {_name(lmtp)}", mails, fed, idle, cpu)]
+
+
+def _end(folder: Path, mails: Mails, idle: float, *, signed: bool, lmtp: bool, sends: bool = False) -> list[Measured]:
+    """First byte to last outcome, and to the last mail out where it sends; the door of the same run."""
+    site = make_site(folder, recipient=mails.recipient)
+    name = f"{_name(lmtp)}, {'signed, with receipts' if signed else 'unsigned'}{', sending' if sends else ''}"
+    with serving(site, roles=() if sends else WITHOUT_SENDING) as served, Outcomes(site) as outcomes:
+        before = served.cpu_seconds()
+        with _feeding(_port(site, lmtp), mails, signed=signed, lmtp=lmtp) as fed:
+            ended = wait_for(mails.count, outcomes.count, "mails decided")
+        cpu = served.cpu_seconds() - before
+        queued = sum(site.audit()["outbox"].values())
+        sent = wait_for(queued, outcomes.sent, "mails sent") if sends else 0.0
+    audit = site.audit()
+    assert (audit["received"], audit["pending"], audit["even"]) == (mails.count, 0, True), audit
+    facts = f"{audit['tickets_opened']} tickets, {audit['articles_added']} added, {queued} mails out"
+    found = [
+        _of_door(f"door while deciding, {name}", mails, fed, idle, None),
+        Measured(
+            what=f"end to end, {name}",
+            rate=mails.count / (ended - fed["began"]),
+            cpu_milliseconds=cpu / mails.count * 1000,
+            idle=idle,
+            facts=facts,
+        ),
+    ]
+    if sends:
+        rate = queued / (sent - fed["began"])
+        found.append(Measured(what=f"mails out into a Maildir, {_name(lmtp)}", rate=rate, idle=idle))
+    return found
+
+
+def _of_door(what: str, mails: Mails, fed: dict[str, Any], idle: float, cpu: float | None) -> Measured:
+    return Measured(
+        what=what,
+        rate=mails.count / (fed["ended"] - fed["began"]),
+        cpu_milliseconds=None if cpu is None else cpu / mails.count * 1000,
+        idle=idle,
+        facts=_latency(fed),
+    )
+
+
+def _latency(fed: dict[str, Any]) -> str:
+    found = sorted(fed["milliseconds"])
+    return f"answer after {statistics.median(found):.1f} ms, 99 %: {found[int(len(found) * 0.99)]:.0f} ms"
+
+
+def _name(lmtp: bool) -> str:
+    return "LMTP" if lmtp else "SMTP"
+
+
+def _port(site: Site, lmtp: bool) -> int:
+    return site.lmtp_port if lmtp else site.smtp_port
+
+
+@contextmanager
+def _feeding(port: int, mails: Mails, *, signed: bool, lmtp: bool) -> Iterator[dict[str, Any]]:
+    """Feed from another process; what came of it is in the value when the block has ended."""
+    folder = mails.signed if signed and mails.signed else mails.plain
+    command = [sys.executable, "-m", "scripts.bench_feed", str(port), str(folder), "--recipient", mails.recipient]
+    command += ["--count", str(mails.count), "--connections", str(mails.connections), *(["--lmtp"] if lmtp else [])]
+    fed: dict[str, Any] = {}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, cwd=ROOT) as process:
+        try:
+            yield fed
+            output, _ = process.communicate(timeout=600)
+        finally:
+            process.kill()
+    fed.update(json.loads(output or b"{}"))
+    assert process.returncode == 0, f"not every mail was accepted: {fed.get('refused', [])[:3]}"
+
+
+def _wait_for_quiet(seconds: float) -> float:
+    """Wait until the machine is idle, not longer than that; the idle share just before the run."""
+    end = time.monotonic() + seconds
+    while True:
+        idle = _idle_share(1.0)
+        if idle >= QUIET_SHARE or time.monotonic() > end:
+            return idle
+
+
+def _idle_share(seconds: float) -> float:
+    def looked() -> tuple[int, int]:
+        times = [int(word) for word in Path("/proc/stat").read_text().splitlines()[0].split()[1:9]]
+        return times[3] + times[4], sum(times)
+
+    idle, total = looked()
+    time.sleep(seconds)
+    idle_then, total_then = looked()
+    return (idle_then - idle) / max(1, total_then - total)
+
+
+# --- stages and memory ---
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stage:
+    """Milliseconds of one stage for one mail."""
+
+    name: str
+    wall: float
+    cpu: float
+
+
+def _stages(mails: Mails, folder: Path) -> list[Stage]:
+    files = sorted((mails.signed or mails.plain).iterdir())[: min(500, mails.count)]
+    watch, count = stage_times(make_site(folder, recipient=mails.recipient), files)
+    return [
+        Stage(name=name, wall=spent.wall / count * 1000, cpu=spent.cpu / count * 1000)
+        for name, spent in watch.stages.items()
+    ]
+
+
+def _memory(folder: Path, given: argparse.Namespace) -> list[Memory]:
+    _console.print(f"{given.large} mails of 25 MB at once", style="dim")
+    return [
+        measure_memory(folder / f"memory-{len(roles)}", mails=given.large, megabytes=25, roles=roles)
+        for roles in (DOOR_ONLY, ())
+    ]
+
+
+# --- what is shown ---
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """The median over all rounds; the ratio is the median of each round's own."""
+
+    what: str
+    rate: float
+    ratio: float
+    cpu_milliseconds: float | None
+    rates: tuple[float, ...]
+    least_idle: float
+    facts: str
+
+
+def _lines(rounds: list[list[Measured]]) -> list[Line]:
+    by_round = [{measured.what: measured for measured in found} for found in rounds]
+    lines = []
+    for what in by_round[0] if by_round else ():
+        of_it = [found[what] for found in by_round]
+        cpu = [measured.cpu_milliseconds for measured in of_it if measured.cpu_milliseconds is not None]
+        lines.append(
+            Line(
+                what=what,
+                rate=statistics.median(measured.rate for measured in of_it),
+                ratio=statistics.median(found[what].rate / found[REFERENCE].rate for found in by_round),
+                cpu_milliseconds=statistics.median(cpu) if cpu else None,
+                rates=tuple(measured.rate for measured in of_it),
+                least_idle=min(measured.idle for measured in of_it),
+                facts=of_it[-1].facts,
+            )
+        )
+    return lines
+
+
+def _show(rounds: list[list[Measured]], stages: list[Stage], memory: list[Memory]) -> None:
+    console = Console()
+    table = Table("what", "mails/s", "x Postfix", "cpu ms/mail", "rounds", "idle before", "facts", box=None)
+    for line in _lines(rounds):
+        cpu = "" if line.cpu_milliseconds is None else f"{line.cpu_milliseconds:.2f}"
+        runs = " ".join(f"{rate:.0f}" for rate in line.rates)
+        table.add_row(
+            line.what, f"{line.rate:.0f}", f"{line.ratio:.2f}", cpu, runs, f"{line.least_idle:.0%}", line.facts
+        )
+    console.print(table)
+    if stages:
+        table = Table("stage of one mail", "ms", "of it processor", box=None)
+        for stage in stages:
+            table.add_row(stage.name, f"{stage.wall:.2f}", f"{stage.cpu:.2f}")
+        table.add_row("all", f"{sum(s.wall for s in stages):.2f}", f"{sum(s.cpu for s in stages):.2f}")
+        console.print(table)
+    for found in memory:
+        console.print(
+            f"{found.mails} mails of 25 MB at once, roles {found.roles}: {found.idle:.0f} MB before, {found.peak:.0f} MB at"
+            f" most, a reading process {found.reader_peak:.0f} MB, done after {found.seconds:.1f} s"
+        )
+
+
+def _document(rounds: list[list[Measured]], stages: list[Stage], memory: list[Memory]) -> dict[str, Any]:
+    return {
+        "lines": [asdict(line) for line in _lines(rounds)],
+        "stages_ms": [asdict(stage) for stage in stages],
+        "memory_mb": [asdict(found) for found in memory],
+    }
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
