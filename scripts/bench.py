@@ -4,8 +4,8 @@
     .venv/bin/python -m scripts.bench [--mails DIR] [--count 1000] [--rounds 3] [--only WHAT]… [--json FILE]
 
 `--only` takes peers, door, end, stages, memory. DIR holds mails, a file each, with --recipient as their recipient;
-without it the mails are made here (`bench_mails`), the same each time, once as they are and once with DKIM signatures of
-customers whose accounts are on file: these get a receipt, the others do not.
+without it the mails are made here (`bench_mails`), the same each time, once as they are and once with the DKIM
+signatures of customers whose accounts are on file: these get a receipt, the others do not.
 
 Absolute figures of different days, machines or disks say nothing: compare the ratios to the tuned Postfix of the same
 run. docs/performance.md says what each line means.
@@ -20,42 +20,27 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
-from rich.table import Table
 
-from scripts.bench_gateway import ROOT, Serving, Site, make_site, serving, wait_for
+from scripts.bench_gateway import ROOT, Site, make_site, serving, wait_for
 from scripts.bench_mails import RECIPIENT, make_mails, write_mails
 from scripts.bench_memory import DOOR_ONLY, Memory, measure_memory
 from scripts.bench_outcomes import Outcomes
 from scripts.bench_peers import Peer, dovecot_lmtp, tuned_postfix
+from scripts.bench_report import REFERENCE, Measured, Stage, document, show
 from scripts.bench_stages import stage_times
 
 PARTS = ("peers", "door", "end", "stages", "memory")
-REFERENCE = "Postfix, tuned: SMTP to Maildir"
 WITHOUT_SENDING = ("smtp", "lmtp", "decide", "clock")
 SEED = 7
 QUIET_SHARE = 0.85
 _console = Console(stderr=True)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Measured:
-    """One line of one round."""
-
-    what: str
-    rate: float
-    """Mails a second."""
-    cpu_milliseconds: float | None = None
-    """Processor time of the gateway for one mail, all its processes together."""
-    idle: float
-    """Share of the machine that was idle before."""
-    facts: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,9 +63,9 @@ def main(arguments: Sequence[str]) -> int:
         rounds = [_round(mails, Path(folder) / f"round{number}", given) for number in range(given.rounds)]
         stages = _stages(mails, Path(folder) / "stages") if "stages" in given.only else []
         memory = _memory(Path(folder), given) if "memory" in given.only else []
-    _show(rounds, stages, memory)
+    show(rounds, stages, memory)
     if given.json:
-        given.json.write_text(json.dumps(_document(rounds, stages, memory), indent=1) + "\n")
+        given.json.write_text(json.dumps(document(rounds, stages, memory), indent=1) + "\n")
     return 0
 
 
@@ -262,15 +247,6 @@ def _idle_share(seconds: float) -> float:
 # --- stages and memory ---
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Stage:
-    """Milliseconds of one stage for one mail."""
-
-    name: str
-    wall: float
-    cpu: float
-
-
 def _stages(mails: Mails, folder: Path) -> list[Stage]:
     files = sorted((mails.signed or mails.plain).iterdir())[: min(500, mails.count)]
     watch, count = stage_times(make_site(folder, recipient=mails.recipient), files)
@@ -286,73 +262,6 @@ def _memory(folder: Path, given: argparse.Namespace) -> list[Memory]:
         measure_memory(folder / f"memory-{len(roles)}", mails=given.large, megabytes=25, roles=roles)
         for roles in (DOOR_ONLY, ())
     ]
-
-
-# --- what is shown ---
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
-    """The median over all rounds; the ratio is the median of each round's own."""
-
-    what: str
-    rate: float
-    ratio: float
-    cpu_milliseconds: float | None
-    rates: tuple[float, ...]
-    least_idle: float
-    facts: str
-
-
-def _lines(rounds: list[list[Measured]]) -> list[Line]:
-    by_round = [{measured.what: measured for measured in found} for found in rounds]
-    lines = []
-    for what in by_round[0] if by_round else ():
-        of_it = [found[what] for found in by_round]
-        cpu = [measured.cpu_milliseconds for measured in of_it if measured.cpu_milliseconds is not None]
-        lines.append(
-            Line(
-                what=what,
-                rate=statistics.median(measured.rate for measured in of_it),
-                ratio=statistics.median(found[what].rate / found[REFERENCE].rate for found in by_round),
-                cpu_milliseconds=statistics.median(cpu) if cpu else None,
-                rates=tuple(measured.rate for measured in of_it),
-                least_idle=min(measured.idle for measured in of_it),
-                facts=of_it[-1].facts,
-            )
-        )
-    return lines
-
-
-def _show(rounds: list[list[Measured]], stages: list[Stage], memory: list[Memory]) -> None:
-    console = Console()
-    table = Table("what", "mails/s", "x Postfix", "cpu ms/mail", "rounds", "idle before", "facts", box=None)
-    for line in _lines(rounds):
-        cpu = "" if line.cpu_milliseconds is None else f"{line.cpu_milliseconds:.2f}"
-        runs = " ".join(f"{rate:.0f}" for rate in line.rates)
-        table.add_row(
-            line.what, f"{line.rate:.0f}", f"{line.ratio:.2f}", cpu, runs, f"{line.least_idle:.0%}", line.facts
-        )
-    console.print(table)
-    if stages:
-        table = Table("stage of one mail", "ms", "of it processor", box=None)
-        for stage in stages:
-            table.add_row(stage.name, f"{stage.wall:.2f}", f"{stage.cpu:.2f}")
-        table.add_row("all", f"{sum(s.wall for s in stages):.2f}", f"{sum(s.cpu for s in stages):.2f}")
-        console.print(table)
-    for found in memory:
-        console.print(
-            f"{found.mails} mails of 25 MB at once, roles {found.roles}: {found.idle:.0f} MB before, {found.peak:.0f} MB at"
-            f" most, a reading process {found.reader_peak:.0f} MB, done after {found.seconds:.1f} s"
-        )
-
-
-def _document(rounds: list[list[Measured]], stages: list[Stage], memory: list[Memory]) -> dict[str, Any]:
-    return {
-        "lines": [asdict(line) for line in _lines(rounds)],
-        "stages_ms": [asdict(stage) for stage in stages],
-        "memory_mb": [asdict(found) for found in memory],
-    }
 
 
 if __name__ == "__main__":

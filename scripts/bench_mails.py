@@ -44,8 +44,9 @@ _THINGS = (
 )  # fmt: skip
 _EVENTS = (
     "stays empty after a click", "shows the wrong price", "does not save", "answers with an error", "has become slow",
-    "is gone since yesterday", "asks for a login again", "cannot be found", "was charged twice", "looks broken on phones",
-    "loses the last line", "does not reach customers", "works only in one browser", "counts everything twice",
+    "is gone since yesterday", "asks for a login again", "cannot be found", "was charged twice",
+    "loses the last line", "does not reach customers", "looks broken on phones",
+    "works only in one browser", "counts everything twice",
 )  # fmt: skip
 _ASKS = (
     "Could you please look at it today?", "What do I have to change?", "Is this known?", "How can I undo it?",

@@ -1,7 +1,7 @@
 """How much memory does `serve` take when large mails come all at once?
 
-Mails of 25 MB, nearly all of it one attachment, on a connection each, over LMTP. Memory is the most that was resident at
-any time (VmHWM of proc(5)), from the kernel's own book, of the process itself and of each that reads mail for it.
+Mails of 25 MB, nearly all of it one attachment, on a connection each, over LMTP. Memory is the most that was resident
+at any time by the kernel's own book (VmHWM of proc(5)), of the process itself and of each that reads mail for it.
 """
 
 import base64
@@ -61,7 +61,8 @@ def measure_memory(folder: Path, *, mails: int, megabytes: int, roles: Sequence[
 def _large_mail(number: int, size: int) -> bytes:
     header = (
         f"From: owner{number}@shop{number}.test\r\nTo: desk@support.test\r\nSubject: a large file\r\n"
-        f"Message-ID: <large.{number}@shop{number}.test>\r\nDate: Mon, 2 Nov 2026 08:00:00 +0000\r\nMIME-Version: 1.0\r\n"
+        f"Message-ID: <large.{number}@shop{number}.test>\r\nMIME-Version: 1.0\r\n"
+        "Date: Mon, 2 Nov 2026 08:00:00 +0000\r\n"
         'Content-Type: multipart/mixed; boundary="b"\r\n\r\n--b\r\nContent-Type: text/plain\r\n\r\nsee the file\r\n'
         "--b\r\nContent-Type: application/octet-stream\r\nContent-Transfer-Encoding: base64\r\n"
         'Content-Disposition: attachment; filename="large.bin"\r\n\r\n'

@@ -1,7 +1,8 @@
 """Postfix and Dovecot to measure against: private ones, on loopback, as durable as they are shipped.
 
-Postfix takes mail by SMTP and virtual(8) writes it into a Maildir (an fsync of the queue file, one of the Maildir file).
-It is tuned: with `in_flow_delay` at its default it stalls senders for a second when mail comes faster than it leaves.
+Postfix takes mail by SMTP and virtual(8) writes it into a Maildir (an fsync of the queue file, one of the Maildir
+file). It is tuned: with `in_flow_delay` at its default it stalls senders for a second when mail comes faster than it
+leaves.
 Dovecot takes it by LMTP into a Maildir (an fsync of the file, fdatasync of `new` and of the list of UIDs).
 """
 

@@ -1,8 +1,7 @@
 """Where the time of one mail goes: each stage of `gateway.pipeline.process`, one mail after the other in one thread.
 
-The stages are called as `process` calls them, with a clock between. Wall time holds what the mail waits for (the process
-that reads it, the disk at the commit); processor time is what this thread itself burns, and the other processes of a
-busy machine do not change it.
+The stages are called as `process` calls them, with a clock between. Wall time holds what the mail waits for (the
+process that reads it, the disk at the commit); processor time is what this thread itself burns.
 """
 
 import time
@@ -11,13 +10,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from gateway.accounts.sender import identify
-from gateway.assemble import open_gateway, open_store
+from gateway.assemble import agents_of, open_gateway, open_store
 from gateway.authn.authenticate import authenticate
 from gateway.clock import SystemClock
 from gateway.config import load
 from gateway.mail.nature import classify
-from gateway.matching.match import find_ticket
 from gateway.matching.token import find_token
 from gateway.model import Entry, Envelope, Incoming, Via
 from gateway.pipeline.apply import Doer, apply
@@ -56,7 +53,7 @@ class Watch:
         self._wall, self._cpu = time.perf_counter(), time.thread_time()
 
     def stage(self, name: str) -> None:
-        """This stage ends now, the next begins."""
+        """The stage of that name ends now, the next begins."""
         wall, cpu = time.perf_counter(), time.thread_time()
         spent = self.stages.setdefault(name, Spent())
         spent.wall += wall - self._wall
@@ -65,14 +62,12 @@ class Watch:
 
 
 def stage_times(site: Site, mails: Sequence[Path], *, warm_up: int = 20) -> tuple[Watch, int]:
-    """Decide all mails of these files; the watch and how many it looked at (the first ones load tables, and do not count)."""
+    """Decide all mails of these files; the watch, and how many it looked at: the first ones, which load tables, not."""
     config = load(site.config)
     clock = SystemClock()
     store = open_store(config)
     watch = Watch()
     with open_gateway(config, store, clock) as gateway:
-        from gateway.assemble import agents_of
-
         with store.transaction() as tx:
             put_agents(tx, agents_of(config))
         kept = Spool(store, clock)

@@ -223,6 +223,8 @@ async def _greet(smarthost: Smarthost) -> tuple[State, str]:
         return State.OK, f"{where} answers, {'encrypted' if await probe.is_encrypted() else 'not encrypted'}"
     except Exception as error:
         return State.FAIL, f"{where}: {error or type(error).__name__}"
+    finally:
+        await asyncio.sleep(0.1)  # TLS says goodbye after the connection is closed, while the loop still turns
 
 
 class _Probe(SmtpTransport):

@@ -16,7 +16,7 @@ from gateway.cli.context import load_config
 from gateway.cli.failure import No, Wrong
 from gateway.cli.screen import Column, json_option, say, show_json, show_table
 from gateway.errors import ConfigError
-from gateway.tokens import KEY_BYTES, load_keys
+from gateway.tokens import CREDENTIAL_PREFIX, KEY_BYTES, load_keys
 
 LARGEST_ID = 31
 REVOKED = ".revoked"
@@ -77,7 +77,9 @@ def revoke(config_option: str | None, key_id: int, as_json: bool) -> None:
         raise No(f"there is no key {key_id} in {directory}; there are {', '.join(map(str, ids))}")
     if key_id == ids[-1]:
         raise No(f"key {key_id} is the one that signs: run `ticket-gateway key rotate` first")
-    file = next(file for file in directory.iterdir() if file.name.isdigit() and int(file.name) == key_id)
+    with _naming(directory):
+        names = [path.name for path in directory.iterdir() if _id_of(path.name) == key_id]
+    file = directory / next(name for name in names if not name.endswith(REVOKED))
     with _naming(file):
         file.rename(file.with_name(file.name + REVOKED))
     if as_json:
@@ -114,8 +116,13 @@ def _write_key(file: Path) -> None:
 def _ids(directory: Path) -> set[int]:
     """Every id that was ever given out in this directory."""
     with _naming(directory):
-        names = [file.name.removesuffix(REVOKED) for file in directory.iterdir()]
-    return {int(name) for name in names if name.isascii() and name.isdigit()}
+        found = {_id_of(file.name) for file in directory.iterdir()}
+    return {key_id for key_id in found if key_id is not None}
+
+
+def _id_of(name: str) -> int | None:
+    number = name.removesuffix(REVOKED).removeprefix(CREDENTIAL_PREFIX)
+    return int(number) if number.isascii() and number.isdigit() else None
 
 
 @contextmanager

@@ -83,3 +83,12 @@ def test_rotate_makes_the_first_key_too(place: Place) -> None:
     place.config.keys_directory.rmdir()
     place.run("key", "rotate")
     assert load_keys(place.config.keys_directory).ids == (0,)
+
+
+def test_other_files_beside_the_keys_are_left_alone(place: Place) -> None:
+    """A note, an editor's copy, a digit that is no number."""
+    for name in ("README", "0~", "²", "7.revoked.old"):
+        (place.config.keys_directory / name).write_text("")
+    place.run("key", "rotate")
+    place.run("key", "revoke", "0")
+    assert [key["id"] for key in place.json("key", "list")] == [1, 0]

@@ -10,6 +10,7 @@ from concurrent.futures import Future
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
@@ -37,7 +38,7 @@ class Broken(Recipients):
         raise RuntimeError(SECRET)
 
 
-def fail(*_: object) -> bool:
+def fail(*_: object) -> NoReturn:
     """A hook that breaks."""
     raise RuntimeError(SECRET)
 
@@ -128,10 +129,10 @@ def doors(monkeypatch: pytest.MonkeyPatch, **arguments: float) -> None:
 def test_bytes_of_mails_that_failed_are_given_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Or after some failures nothing could be taken any more."""
     doors(monkeypatch, in_flight=1000)
-    faults: list[Exception] = [RuntimeError("now"), Temporary("later"), RuntimeError("now")]
+    faults: list[Put] = [fail, refusing(Temporary("later"))(fail), fail]
 
     def put_of(real: Put) -> Put:
-        return lambda incoming: (refusing(faults.pop())(real) if faults else real)(incoming)
+        return lambda incoming: (faults.pop() if faults else real)(incoming)
 
     with listening(tmp_path, put=put_of) as gateway, connected(gateway.port) as peer:
         replies = [peer.begins() and peer.says("x" * 800 + "\r\n.")]

@@ -68,7 +68,7 @@ client.close()
 # What has C code that might want memory that is writable and executable, each at work.
 LIBRARIES = """
 import ctypes.util, sqlite3, ssl
-import dkim, lxml.html, nh3, psycopg, pydantic, spf, sqlalchemy, tnefparse
+import dkim, lxml.html, nh3, psycopg, pydantic, spf, sqlalchemy
 from nacl.signing import SigningKey
 key = SigningKey.generate()
 key.verify_key.verify(key.sign(b"x"))
