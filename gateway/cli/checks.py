@@ -52,9 +52,6 @@ class Finding:
     detail: str
 
 
-Check = Callable[[Config], Iterator[Finding]]
-
-
 def all_findings(config: Config) -> Iterator[Finding]:
     """Every check in its order, each finding as soon as it is known."""
     for name, check in CHECKS.items():

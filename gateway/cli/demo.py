@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -112,7 +113,7 @@ async def _run(stage: Stage, console: Console, *, leave: bool) -> None:
     finally:
         if leave:
             await daemon.stop()
-    console.print(_what_next(stage, daemon.addresses))
+    console.print(_what_next(stage, daemon.addresses), soft_wrap=True)
     if not leave:
         await _until_interrupted()
         console.print("Draining …")
@@ -153,14 +154,14 @@ async def _until_interrupted() -> None:
 def _what_next(stage: Stage, addresses: tuple[str, ...]) -> str:
     config: Config = stage.config
     host, _, port = addresses[0].rpartition(":")
-    here = stage.config_file
+    command = f"{sys.argv[0]} --config {stage.config_file}"
     return f"""
 It stays up and takes mail at {addresses[0]}. Ctrl-C drains and stops it.
 
   send it more      swaks --server {host}:{port} --to {config.support_address} --from you@elsewhere.example
   what it sent      ls {stage.outbound}/new
-  tickets           ticket-gateway --config {here} ticket list
-  one ticket        ticket-gateway --config {here} ticket show 1
-  held mail         ticket-gateway --config {here} held list
-  does it balance   ticket-gateway --config {here} audit
+  tickets           {command} ticket list
+  one ticket        {command} ticket show 1
+  held mail         {command} held list
+  does it balance   {command} audit
 """

@@ -25,7 +25,7 @@ def held() -> None:
 
 
 @held.command("list")
-@click.option("--limit", type=click.IntRange(1), default=50, show_default=True, help="At most so many.")
+@click.option("--limit", type=click.IntRange(1, 10_000), default=50, show_default=True, help="At most so many.")
 @json_option
 @click.pass_obj
 def list_held(config_option: str | None, limit: int, as_json: bool) -> None:

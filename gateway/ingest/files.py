@@ -73,9 +73,21 @@ def read_sources(
             continue
         for found in walk([path]):
             if isinstance(found, FoundFile):
-                yield from _read_file(found, max_message_bytes)
+                yield from read_file(found, max_message_bytes)
             else:
                 yield found
+
+
+def read_file(found: FoundFile, limit: int) -> Iterator[FoundMail | FoundProblem]:
+    """The mails of one file that was found."""
+    try:
+        with _open(found) as file:
+            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                yield FoundProblem(source=found.source, why="is not the file any more that it was")
+                return
+            yield from _read_mails(file, found.source, limit, one_mail=found.one_mail)
+    except OSError as error:
+        yield FoundProblem(source=found.source, why=f"cannot be read: {error.strerror}")
 
 
 def import_sources(
@@ -145,17 +157,6 @@ class _Putter:
         self.mails += 1
         self.bytes += size
         self._progress(Progress(mails=self.mails, bytes=self.bytes, total_bytes=self._total_bytes))
-
-
-def _read_file(found: FoundFile, limit: int) -> Iterator[FoundMail | FoundProblem]:
-    try:
-        with _open(found) as file:
-            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-                yield FoundProblem(source=found.source, why="is not the file any more that it was")
-                return
-            yield from _read_mails(file, found.source, limit, one_mail=found.one_mail)
-    except OSError as error:
-        yield FoundProblem(source=found.source, why=f"cannot be read: {error.strerror}")
 
 
 def _open(found: FoundFile) -> BinaryIO:

@@ -2,6 +2,8 @@
 
 import os
 import socket
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -163,6 +165,15 @@ def test_a_server_that_never_ends_its_answer_is_given_up(behaviour: str, words: 
         assert time.monotonic() - began < 4
 
 
+def test_a_connection_interrupted_before_it_is_there_is_not_made(dovecot: Dovecot) -> None:
+    """`stop` may come while the reader is still on its way to the server."""
+    wire = Wire(timeout_seconds=5, clock=SystemClock(), alive=lambda: None)
+    wire.interrupt()
+    with pytest.raises(Temporary, match="shutting down"):
+        wire.connect("127.0.0.1", dovecot.imap_port, None)
+    wire.close()
+
+
 @pytest.mark.parametrize("harm", ["unreadable", "shorter than its index says"])
 def test_a_mail_that_makes_the_server_hang_up_does_not_hold_up_the_others(
     private_dovecot: Dovecot, tmp_path: Path, harm: str
@@ -183,6 +194,40 @@ def test_a_mail_that_makes_the_server_hang_up_does_not_hold_up_the_others(
         assert [mails[number] for number in (0, 1, 3, 4)] == desk.mails()
         failure = told.wait_for(MailFailed)
         assert (failure.uid, failure.retry_seconds) == (3, 10)
+
+
+CHILD = """
+import sys, time
+from pathlib import Path
+from gateway.config import Imap
+from tests.ingest.imap_desk import open_desk, reading
+with open_desk(Path(sys.argv[1])) as desk, reading(desk, Imap.model_validate_json(sys.argv[2])):
+    time.sleep(60)
+"""
+
+
+def test_a_reader_killed_anywhere_loses_nothing_and_takes_nothing_twice(dovecot: Dovecot, tmp_path: Path) -> None:
+    """Kill -9 twice while it works through 300 mails in batches of 3; then one that is left alone."""
+    user = dovecot.make_user()
+    mails = [make_mail(number) for number in range(300)]
+    with dovecot.log_in(user) as person:
+        person.multiappend("INBOX", mails)
+    config = make_config(dovecot, user, tmp_path, batch=3)
+    command = [sys.executable, "-c", CHILD, str(tmp_path), config.model_dump_json()]
+    with open_desk(tmp_path) as desk:
+        for enough in (20, 120):
+            with subprocess.Popen(command, cwd=Path(__file__).parents[2]) as child:
+                wait_until(lambda enough=enough: len(desk.mails()) >= enough, "some mails are taken")
+                child.kill()
+        assert len(desk.mails()) < 300, "it was killed too late to prove anything"
+        with reading(desk, config):
+            desk.wait_for_mails(300)
+        assert sorted(mails) == sorted(desk.mails())
+    with dovecot.log_in(user) as person:
+        person.select_folder("Processed")
+        moved = person.fetch(person.search(), ["BODY.PEEK[]"])
+        assert set(mails) == {item[b"BODY[]"] for item in moved.values()}
+        assert person.folder_status("INBOX", ["MESSAGES"])[b"MESSAGES"] == 0
 
 
 @pytest.mark.parametrize("what_is_left", [b"BODY[] NIL", b'BODY[] ""'])
@@ -214,7 +259,7 @@ def test_a_mail_expunged_just_now_is_no_failure_and_no_empty_mail(
 
 
 def test_a_mail_that_another_process_takes_in_the_same_moment_is_taken_once(dovecot: Dovecot, tmp_path: Path) -> None:
-    """While we fetch it: our own try to keep it fails, which is no failure; the mail beside it is kept, both are moved."""
+    """While we fetch it: that we cannot keep it then is no failure; the mail beside it is kept, both are moved."""
     user = dovecot.make_user()
     append(dovecot, user, make_mail(1), make_mail(2))
     with dovecot.log_in(user) as person:
