@@ -19,6 +19,8 @@ from markdown_it.token import Token
 _PRIVATE = 0xE000
 """Added to the code of a character that is escaped; U+E000 to U+E07F are taken by this and so not allowed in values."""
 _SYNTAX = string.punctuation + " \n\t"
+_EDGE = chr(_PRIVATE + 0x7F)
+"""At both ends of a value, so that what stands beside it in the template (`**`) meets a letter there."""
 _DROPPED = (
     *(code for code in range(0x20) if chr(code) not in "\n\t"),
     *range(0x7F, 0xA0),  # C1 and DEL
@@ -30,7 +32,7 @@ _ESCAPE: dict[int, int | str | None] = {
     **dict.fromkeys(_DROPPED),
     **{ord(symbol): _PRIVATE + ord(symbol) for symbol in _SYNTAX},
 }
-_PLAIN = {_PRIVATE + ord(symbol): symbol for symbol in _SYNTAX}
+_PLAIN = {ord(_EDGE): "", **{_PRIVATE + ord(symbol): symbol for symbol in _SYNTAX}}
 _HTML = _PLAIN | {
     _PRIVATE + ord(symbol): text
     for symbol, text in {"\n": "<br>\n", "<": "&lt;", ">": "&gt;", "&": "&amp;", '"': "&quot;"}.items()
@@ -66,7 +68,8 @@ _PARSER = _Parser()
 
 def escape(value: str) -> str:
     """The value with nothing in it that Markdown could read; without control characters and trailing white space."""
-    return value.replace("\r\n", "\n").replace("\r", "\n").strip("\n").rstrip().translate(_ESCAPE)
+    escaped = value.replace("\r\n", "\n").replace("\r", "\n").strip("\n").rstrip().translate(_ESCAPE)
+    return f"{_EDGE}{escaped}{_EDGE}" if escaped else ""  # a template may ask whether there is one
 
 
 def link_target(value: str) -> str:

@@ -88,11 +88,11 @@ def build(draft: Draft) -> bytes:
     """
     fields = _fields(draft)
     body = _body(draft)
-    root = MIMEPart(SMTP)
+    root = MIMEPart(_POLICY)
     for field in (*fields, _field("MIME-Version", "1.0"), body["Content-Type"]):
         root[field.name] = field
     root.set_payload(body.get_payload())
-    data = root.as_bytes(policy=SMTP)
+    data = root.as_bytes(policy=_POLICY)
     meant = Meant(
         names=tuple(field.name for field in fields),
         sender=wire_address(draft.sender.address),
@@ -177,6 +177,21 @@ def _field(name: str, lines: str) -> _Field:
     field = _Field(lines.replace("\r\n", ""))
     field.name, field.lines = name, lines
     return field
+
+
+class _Fields:
+    """The header factory of our policy: no value is parsed or folded by the email package."""
+
+    max_count = None
+
+    def __call__(self, name: str, value: str) -> _Field:
+        return _field(name, value)
+
+    def __getitem__(self, name: str) -> "_Fields":
+        return self
+
+
+_POLICY = SMTP.clone(header_factory=_Fields())
 
 
 def _fields(draft: Draft) -> list[_Field]:
@@ -287,7 +302,7 @@ def _file_part(file: File, content_id: str = "") -> MIMEPart:
 
 
 def _part(content_type: str) -> MIMEPart:
-    part = MIMEPart(SMTP)
+    part = MIMEPart(_POLICY)
     part["Content-Type"] = _field("Content-Type", content_type)
     return part
 

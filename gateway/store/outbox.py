@@ -194,17 +194,6 @@ def queued(tx: Tx, *, limit: int) -> list[OutboxMail]:
     return [_seen(row) for row in found]
 
 
-def mail_by_id(tx: Tx, row_id: int) -> OutboxMail | None:
-    """One mail, whatever became of it."""
-    row = tx.execute(_SEEN.where(OutboxRow.id == row_id)).first()
-    return _seen(row) if row else None
-
-
-def mails_of_ticket(tx: Tx, ticket_id: int) -> list[OutboxMail]:
-    """All mails of a ticket, oldest first."""
-    return [_seen(row) for row in tx.execute(_SEEN.where(OutboxRow.ticket_id == ticket_id).order_by(OutboxRow.id))]
-
-
 def blobs(tx: Tx, digests: Sequence[str]) -> dict[str, bytes]:
     """The bytes of attachments by their SHA-256; what is no longer kept is not in it."""
     if not digests:

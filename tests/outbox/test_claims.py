@@ -136,11 +136,3 @@ def test_released_claims_are_as_if_they_had_not_been(store: Store) -> None:
         table.release(tx, [claimed[0].id], store.owner)
 
     assert [(1, False)] == [(each.tries, each.maybe_sent) for each in table.claim(store, limit=2, now=NOW, lease=LEASE)]
-
-
-def test_the_mails_of_a_ticket_are_found(store: Store) -> None:
-    """By its number; of other tickets none, of a mail that does not exist nothing."""
-    queue(store, ANSWER)
-    with store.reading() as tx:
-        assert [] == table.mails_of_ticket(tx, 7)
-        assert None is table.mail_by_id(tx, 99)

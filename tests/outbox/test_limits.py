@@ -76,7 +76,7 @@ def test_counting_and_claiming_read_only_what_an_index_names(store: Store) -> No
     )
     send(store, ["maria@shop.example"])
     claim(store, limit=5, now=NOW, lease=HOUR)
-    with store.reading() as tx:
+    with store.transaction() as tx:
         queued(tx, limit=5)
     selects = [(text, values) for text, values in statements if text.startswith("SELECT")]
 

@@ -205,7 +205,8 @@ class Dovecot:
 
     def start(self) -> None:
         """Start it and wait until it answers."""
-        command = [self._program, "-F", "-c", str(self.folder / "dovecot.conf")]
+        # Ended when the test run dies, whatever ends that.
+        command = [require("setpriv"), "--pdeathsig=TERM", self._program, "-F", "-c", str(self.folder / "dovecot.conf")]
         with (self.folder / "out").open("ab") as output:
             self._process = subprocess.Popen(
                 command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, cwd="/", start_new_session=True
