@@ -63,7 +63,6 @@ def languages_of(config: Config) -> tuple[str, ...]:
 
 def open_deliverer(config: Config, gateway: Gateway) -> Deliverer:
     """The outbox worker, ready to run."""
-
     self_test()  # a library that lets a header in through a subject ends the start (A-41)
 
     def on_failed(tx: Tx, failure: Failure) -> None:

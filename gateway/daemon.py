@@ -22,7 +22,7 @@ from gateway import __version__, events
 from gateway.assemble import agents_of, open_deliverer, open_gateway, open_store
 from gateway.clock import Clock
 from gateway.config import Config
-from gateway.errors import StoreMismatch, Temporary
+from gateway.errors import ConfigError, StoreMismatch, Temporary
 from gateway.ingest.imap import MailboxReader
 from gateway.ingest.listen import Listeners, start_listeners
 from gateway.ingest.recipients import Recipients
@@ -78,6 +78,7 @@ class Daemon:
         self._on_outcome = on_outcome
         self._closing = AsyncExitStack()
         self._room = _Room(config.state)
+        self._listeners: Listeners | None = None
         self.addresses: tuple[str, ...] = ()
         """Where it listens, once started."""
 
@@ -92,6 +93,16 @@ class Daemon:
     async def stop(self) -> None:
         """Drain: nothing new comes in, what is in work ends, claims and leases are given up."""
         await self._closing.aclose()
+
+    def reload(self) -> None:
+        """Read the listeners' certificates again (SIGHUP); wrong ones are told, and the old ones stay in use."""
+        try:
+            if self._listeners:
+                self._listeners.reload_certificates()
+        except ConfigError as error:
+            events.reload_failed(error=error.reason)
+        else:
+            events.reloaded()
 
     async def _start(self) -> None:
         config = self._config
@@ -185,6 +196,7 @@ class Daemon:
             scratch=self._config.state,
             has_room=self._room.is_there,
         )
+        self._listeners = listeners
         self.addresses = listeners.addresses
         self._closing.push_async_callback(_drain, listeners)
 
@@ -231,11 +243,13 @@ async def serve(config: Config, clock: Clock, *, roles: frozenset[Role] = frozen
     """Run until SIGTERM or SIGINT, then drain; a second signal ends at once (and loses nothing: see I1)."""
     began = time.monotonic()
     daemon = Daemon(config, clock, roles=roles)
-    await daemon.start()
-    events.started(version=__version__, store=config.store_url.split(":", 1)[0])
-    sd_notify(f"READY=1\nSTATUS=Taking mail at {', '.join(daemon.addresses) or 'no listener'}")
-    watchdog = asyncio.create_task(feed_watchdog(daemon.spool))
+    # Before the first listener opens: whoever can reach us may also ask us to stop.
+    asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, daemon.reload)
     with stop_signals() as asked:
+        await daemon.start()
+        events.started(version=__version__, store=config.store_url.split(":", 1)[0])
+        sd_notify(f"READY=1\nSTATUS=Taking mail at {', '.join(daemon.addresses) or 'no listener'}")
+        watchdog = asyncio.create_task(feed_watchdog(daemon.spool))
         reason = await asked
     sd_notify("STOPPING=1\nSTATUS=Draining")
     events.stopping(reason=reason)

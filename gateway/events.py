@@ -45,6 +45,16 @@ def stopped(seconds: float) -> None:
     _event("stopped", logging.INFO, seconds=round(seconds, 3))
 
 
+def reloaded() -> None:
+    """The listeners' certificates were read again (SIGHUP)."""
+    _event("reloaded", logging.INFO)
+
+
+def reload_failed(error: str) -> None:
+    """The certificates could not be read again; the old ones stay in use."""
+    _event("reload_failed", logging.ERROR, error=error)
+
+
 def listener_started(address: str) -> None:
     """A listener takes connections at this address."""
     _event("listener_started", logging.INFO, address=address)

@@ -156,7 +156,7 @@ def _door(folder: Path, mails: Mails, idle: float, *, lmtp: bool) -> list[Measur
 
 def _end(folder: Path, mails: Mails, idle: float, *, signed: bool, lmtp: bool, sends: bool = False) -> list[Measured]:
     """First byte to last outcome, and to the last mail out where it sends; the door of the same run."""
-    site = make_site(folder, recipient=mails.recipient)
+    site = make_site(folder, recipient=mails.recipient, signed=signed)
     name = f"{_name(lmtp)}, {'signed, with receipts' if signed else 'unsigned'}{', sending' if sends else ''}"
     with serving(site, roles=() if sends else WITHOUT_SENDING) as served, Outcomes(site) as outcomes:
         before = served.cpu_seconds()
@@ -249,7 +249,7 @@ def _idle_share(seconds: float) -> float:
 
 def _stages(mails: Mails, folder: Path) -> list[Stage]:
     files = sorted((mails.signed or mails.plain).iterdir())[: min(500, mails.count)]
-    watch, count = stage_times(make_site(folder, recipient=mails.recipient), files)
+    watch, count = stage_times(make_site(folder, recipient=mails.recipient, signed=bool(mails.signed)), files)
     return [
         Stage(name=name, wall=spent.wall / count * 1000, cpu=spent.cpu / count * 1000)
         for name, spent in watch.stages.items()

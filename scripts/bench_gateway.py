@@ -84,10 +84,11 @@ class Site:
         return found
 
 
-def make_site(folder: Path, *, recipient: str = RECIPIENT, store: str = "sqlite", for_bench: bool = True) -> Site:
+def make_site(folder: Path, *, recipient: str = RECIPIENT, store: str = "sqlite", signed: bool = True) -> Site:
     """A new gateway: no spam engine, DNS from a file, mail out into a Maildir, everything else as shipped.
 
-    Its accounts and its DNS are those of the benchmark's mails, unless it is not for these.
+    Authors of the benchmark's mails are on file. With `signed`, DNS has their keys and says that what they write is
+    signed; without, DNS knows nothing.
     """
     folder.mkdir(parents=True, exist_ok=True)
     site = Site(folder=folder, smtp_port=free_port(), lmtp_port=free_port())
@@ -95,15 +96,14 @@ def make_site(folder: Path, *, recipient: str = RECIPIENT, store: str = "sqlite"
         recipient=recipient, agent=AGENT, folder=folder, store=store, smtp=site.smtp_port, lmtp=site.lmtp_port
     )
     site.config.write_text(text)
-    (folder / "zone").write_text(zone() if for_bench else "$TTL 300\n")
+    (folder / "zone").write_text(zone() if signed else "$TTL 300\n")
     key = folder / "keys" / "0"
     key.parent.mkdir(mode=0o700)
     key.touch(mode=0o600)
     key.write_bytes(secrets.token_bytes(32))
     site.run("db", "upgrade")
-    if for_bench:
-        (folder / "accounts.jsonl").write_text(accounts())
-        site.run("account", "import", str(folder / "accounts.jsonl"))
+    (folder / "accounts.jsonl").write_text(accounts())
+    site.run("account", "import", str(folder / "accounts.jsonl"))
     return site
 
 

@@ -1,6 +1,7 @@
 """What a benchmark found, as a table for people and as a document for tools."""
 
 import statistics
+import sys
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -71,7 +72,7 @@ def _lines(rounds: Sequence[Sequence[Measured]]) -> list[Line]:
 
 def show(rounds: Sequence[Sequence[Measured]], stages: Sequence[Stage], memory: Sequence[Memory]) -> None:
     """Print the tables."""
-    console = Console()
+    console = Console(width=None if sys.stdout.isatty() else 170)
     table = Table("what", "mails/s", "x Postfix", "cpu ms/mail", "rounds", "idle before", "facts", box=None)
     for line in _lines(rounds):
         cpu = "" if line.cpu_milliseconds is None else f"{line.cpu_milliseconds:.2f}"

@@ -17,9 +17,10 @@ from gateway.config import load
 from gateway.mail.nature import classify
 from gateway.matching.token import find_token
 from gateway.model import Entry, Envelope, Incoming, Via
-from gateway.pipeline.apply import Doer, apply
+from gateway.pipeline.apply import apply
 from gateway.pipeline.content import content_key
 from gateway.pipeline.decide import decide
+from gateway.pipeline.effect import Doer
 from gateway.pipeline.evidence import Reading
 from gateway.pipeline.process import Gateway, ask_engine, names_to_lock, weigh
 from gateway.store import spool

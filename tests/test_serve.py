@@ -1,5 +1,6 @@
 """`serve` as operators run it: it starts quickly, takes mail, drains, and says in one sentence what is wrong."""
 
+import signal
 import socket
 import sqlite3
 import subprocess
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.peers.process import wait_until
 from tests.service import Installation, send
 
 MAIL = b"From: joe@elsewhere.test\r\nTo: support@desk.test\r\nSubject: hello\r\nMessage-ID: <%d@x>\r\n\r\nhi\r\n"
@@ -183,3 +185,12 @@ spool.put(Incoming(envelope=envelope, raw=b"z" * 100_000)).result(10)
 spool.stop()
 store.close()
 """
+
+
+def test_sighup_reads_the_certificates_again(installation: Installation) -> None:
+    """A reload does not end the program, and says that it was done."""
+    with installation.serving() as served:
+        served.process.send_signal(signal.SIGHUP)
+        wait_until(lambda: served.events("reloaded"), "the reload is told")
+        send(installation.smtp_port, MAIL % 1)
+        assert installation.wait_decided(1)["tickets_opened"] == 1

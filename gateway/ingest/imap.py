@@ -142,6 +142,8 @@ class MailboxReader:
             self._drop(connection)
 
     def _wait_for_news(self, connection: Connection) -> None:
+        if connection.take_news():
+            return
         seconds = min(self._config.poll_seconds, LONGEST_IDLE_SECONDS)
         if self._idles(connection):
             try:

@@ -110,6 +110,7 @@ class Connection:
         """Open the folder for reading and writing; its UIDVALIDITY."""
         with self._in_words():
             answer = self._client.select_folder(self._config.folder)
+            self._client.take_news()  # SELECT always tells how many there are
         if b"UIDVALIDITY" not in answer:
             raise Temporary(f"{self._config.folder} has no UIDVALIDITY: this server cannot name its messages for ever")
         return int(answer[b"UIDVALIDITY"])
@@ -152,6 +153,10 @@ class Connection:
             if not self._make_processed_folder():
                 raise
             self._move(uids)
+
+    def take_news(self) -> bool:
+        """Has new mail been announced since `select`, so that there is nothing to wait for?"""
+        return bool(self._client.take_news())
 
     def wait_for_mail(self, seconds: float) -> bool:
         """IDLE until new mail is announced or the time is over; SELECT and SEARCH have to follow either way."""

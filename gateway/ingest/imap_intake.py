@@ -69,7 +69,9 @@ class Intake:
         self._note(connection.select())
         present = connection.search()
         self._attempts.forget_others(present)
-        taken = self._taken(present)
+        taken = self._taken()
+        # Moved just before a crash, or by a person: nothing more is to be done with what is not here.
+        self._mark(sorted(uid for uid in taken.keys() - set(present) if not taken[uid]))
         sizes = connection.sizes([uid for uid in present if not taken.get(uid)])
         self._settle(connection, {uid: size for uid, size in sizes.items() if uid in taken})
         new = {uid: size for uid, size in sizes.items() if uid not in taken}
@@ -85,12 +87,10 @@ class Intake:
             self._report(UidValidityChanged(mailbox=self._config.name, before=self._uidvalidity, now=uidvalidity))
         self._uidvalidity = uidvalidity
 
-    def _taken(self, uids: Sequence[int]) -> dict[int, bool]:
-        """Of these messages those that the ledger knows; true for those with which nothing more is to be done."""
-        wanted = set(uids)
+    def _taken(self) -> dict[int, bool]:
+        """The messages that the ledger knows; true for those with which nothing more is to be done."""
         with self._store.reading() as tx:
-            ledger = taken_uids(tx, self._config.name, self._uidvalidity)
-        return {uid: settled for uid, settled in ledger.items() if uid in wanted}
+            return taken_uids(tx, self._config.name, self._uidvalidity)
 
     def _take(self, connection: Connection, batch: Mapping[int, int]) -> None:
         self._attempts.begin(batch, self._clock.monotonic())
@@ -148,7 +148,7 @@ class Intake:
 
     def _judge(self, failures: Mapping[int, str], *, all_failed: bool) -> None:
         # What another process has taken in the same moment is no failure; it will also move it.
-        taken = self._taken(list(failures))
+        taken = failures.keys() & self._taken().keys()
         self._attempts.forget(taken)
         failed = {uid: why for uid, why in failures.items() if uid not in taken}
         alone_again = len(failed) == 1 and self._attempts.pause_seconds(min(failed)) > 0

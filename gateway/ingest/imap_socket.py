@@ -206,6 +206,14 @@ class Client(IMAPClient):
     def _create_IMAP4(self) -> _Imap4:  # noqa: N802 - imapclient's name
         return _Imap4(self._wire, self.host, self.port, self._longest_literal)
 
+    def take_news(self) -> bool:
+        """Has the server told of new mail in answers to other commands since this was last asked?
+
+        It tells only once, and IDLE will not repeat it.
+        """
+        _, announced = self._imap.response("EXISTS")
+        return announced != [None]
+
     def wait_for_mail(self, seconds: float) -> bool:
         """IDLE (RFC 2177) until the server tells of new mail (True) or the time is over (False).
 

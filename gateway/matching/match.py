@@ -7,7 +7,8 @@ from gateway.mail.message import Message
 from gateway.matching.token import TokenEvidence
 from gateway.model import Ticket
 from gateway.store.db import Tx
-from gateway.store.tickets import ticket_by_id, ticket_by_ref, tickets_by_message_ids
+from gateway.store.tickets import ticket_by_ref, tickets_by_message_id
+from gateway.tokens import canonical_address
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,17 +35,17 @@ def by_token(tx: Tx, message: Message, evidence: TokenEvidence) -> Match | None:
 
 def by_answered_message_id(tx: Tx, message: Message, evidence: TokenEvidence) -> Match | None:
     """The ticket that holds the mail which this one answers, or one that answers the same mail."""
-    answered = list(dict.fromkeys((*message.in_reply_to, *reversed(message.references))))
-    found = tickets_by_message_ids(tx, answered)
-    return _thread_match(tx, found, answered, "it answers a mail of ticket {id}")
+    for message_id in dict.fromkeys((*message.in_reply_to, *reversed(message.references))):
+        ticket = _holder(tx, message_id, message)
+        if ticket:
+            return Match(ticket=ticket, by="message_id", why=f"it answers a mail of ticket {ticket.id}")
+    return None
 
 
 def by_own_message_id(tx: Tx, message: Message, evidence: TokenEvidence) -> Match | None:
     """The ticket of an answer that overtook this mail and already referred to it."""
-    if not message.message_id:
-        return None
-    found = tickets_by_message_ids(tx, [message.message_id])
-    return _thread_match(tx, found, [message.message_id], "mails of ticket {id} refer to it")
+    ticket = _holder(tx, message.message_id, message) if message.message_id else None
+    return Match(ticket=ticket, by="message_id", why=f"mails of ticket {ticket.id} refer to it") if ticket else None
 
 
 SIGNALS: tuple[Callable[[Tx, Message, TokenEvidence], Match | None], ...] = (
@@ -68,7 +69,12 @@ def thread_names(message: Message) -> tuple[str, ...]:
     return tuple(filter(None, (message.message_id, *message.in_reply_to, *message.references)))
 
 
-def _thread_match(tx: Tx, found: dict[str, int], order: list[str], why: str) -> Match | None:
-    ticket_id = next((found[message_id] for message_id in order if message_id in found), None)
-    ticket = None if ticket_id is None else ticket_by_id(tx, ticket_id)
-    return None if ticket is None else Match(ticket=ticket, by="message_id", why=why.format(id=ticket.id))
+def _holder(tx: Tx, message_id: str, message: Message) -> Ticket | None:
+    """The newest ticket that the id leads to, the author's own before others'.
+
+    Anybody may refer to an id that he has seen: his ticket must not draw the others' mail away from theirs.
+    """
+    found = tickets_by_message_id(tx, message_id)
+    author = canonical_address(message.author.address) if message.author else ""
+    own = [ticket for ticket in found if ticket.correspondent == author]
+    return max(own or found, key=lambda ticket: ticket.id, default=None)

@@ -1,18 +1,22 @@
 """Which of our tokens does a mail carry, and how much does that prove?
 
-Looked for in this order, the first valid one wins: the envelope's recipients, To/Cc/Delivered-To (where no envelope
-told them), message ids in In-Reply-To and References, the reference at the foot of the text. Only a reply or agent
-address that was delivered to proves anything (T2, T3); the rest are hints, for they stand in every quoted copy.
+Looked for in this order: the envelope's recipients, Delivered-To/To/Cc, message ids in In-Reply-To and References, the
+reference at the foot of the text. The first of these places with a valid one wins, in it the one that proves most. Only
+a reply or agent address that was written to proves anything (T2, T3); the rest are hints, for they stand in every
+quoted copy.
+
+The header counts beside an envelope: who answers all writes to our signed address and to the support address, and the
+copy that came to the latter may be here first. Who knows the address could have put it into the envelope as well.
 """
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
 from gateway.mail.message import Message
 from gateway.model import Envelope
-from gateway.tokens import Found, Keys, Purpose, Token
+from gateway.tokens import Keys, Purpose, Token
 
 MAX_REFERENCES = 3
 """More different references than this in one text come from an archive or a digest: none of them counts."""
@@ -41,60 +45,64 @@ class TokenEvidence:
     place: str = ""
     forged: int = 0
     """How many tokens with a wrong signature the mail was addressed to."""
+    is_ambiguous: bool = False
+    """It was sent to addresses of several tickets that prove the same: which one is meant, only a person can say."""
 
 
 _ADDRESS_PURPOSES = (Purpose.REPLY, Purpose.AGENT, Purpose.BOUNCE)
 _MESSAGE_ID_PURPOSES = (Purpose.MESSAGE_ID, Purpose.AUTOMATIC_MESSAGE_ID)
+_ADDRESS = "reply_token"
 
 
 def find_token(message: Message, envelope: Envelope, keys: Keys, now: datetime) -> TokenEvidence:
     """Find the token and grade it against the author's address."""
-    addressed = list(_in_addresses(message, envelope, keys))
-    forged = sum(found.token is None for found in addressed)
-    token = next((found.token for found in addressed if found.token), None)
-    if token:
-        return _graded(token, message, keys, now, forged)
+    forged = 0
+    for place in _address_places(message, envelope):
+        addressed = [found for address in place for found in keys.find(address) if found.purpose in _ADDRESS_PURPOSES]
+        forged = max(forged, sum(found.token is None for found in addressed))
+        valid = [_graded(found.token, message, keys, now) for found in addressed if found.token]
+        if valid:
+            return replace(_strongest(valid), forged=forged)
+    return replace(_hint(message, keys, forged), forged=forged)
+
+
+def _address_places(message: Message, envelope: Envelope) -> Iterator[Iterable[str]]:
+    yield envelope.recipients
+    yield (*message.delivered_to, *(address.address for address in message.to + message.cc))
+
+
+def _strongest(found: Sequence[TokenEvidence]) -> TokenEvidence:
+    """The evidence that proves most, of equals the first."""
+    best = max(found, key=lambda evidence: evidence.strength)
+    proving = {evidence.token.ticket_ref for evidence in found if evidence.token and evidence.strength == best.strength}
+    return replace(best, is_ambiguous=best.strength is not Strength.T1 and len(proving) > 1)
+
+
+def _hint(message: Message, keys: Keys, forged: int) -> TokenEvidence:
     hint = _in_message_ids(message, keys)
     if hint:
-        return TokenEvidence(
-            strength=Strength.T1, why="it answers a mail of ours", token=hint, place="message_id", forged=forged
-        )
+        return TokenEvidence(strength=Strength.T1, why="it answers a mail of ours", token=hint, place="message_id")
     reference = _in_text(message.text, keys)
     if reference:
-        return TokenEvidence(
-            strength=Strength.T1,
-            why="its text holds a reference of ours",
-            token=reference,
-            place="body_reference",
-            forged=forged,
-        )
+        why = "its text holds a reference of ours"
+        return TokenEvidence(strength=Strength.T1, why=why, token=reference, place="body_reference")
     why = "it was sent to a reply address that we never issued" if forged else "it carries no reply token"
-    return TokenEvidence(strength=Strength.T0, why=why, forged=forged)
+    return TokenEvidence(strength=Strength.T0, why=why)
 
 
-def _graded(token: Token, message: Message, keys: Keys, now: datetime, forged: int) -> TokenEvidence:
-    place = "reply_token"
+def _graded(token: Token, message: Message, keys: Keys, now: datetime) -> TokenEvidence:
     if token.is_expired(now):
         why = f"its reply address was issued on {token.day} and has expired"
-        return TokenEvidence(strength=Strength.T1, why=why, token=token, place=place, forged=forged)
+        return TokenEvidence(strength=Strength.T1, why=why, token=token, place=_ADDRESS)
     if token.purpose is Purpose.BOUNCE:
         # It stands in Return-Path, where every server on the way can read it: for bounces only.
         why = "it was sent to the return path of a mail of ours"
-        return TokenEvidence(strength=Strength.T1, why=why, token=token, place=place, forged=forged)
+        return TokenEvidence(strength=Strength.T1, why=why, token=token, place=_ADDRESS)
     if message.author and keys.is_bound_to(token, message.author.address):
         why = "it was sent to the reply address that we issued to its author"
-        return TokenEvidence(strength=Strength.T3, why=why, token=token, place=place, forged=forged)
+        return TokenEvidence(strength=Strength.T3, why=why, token=token, place=_ADDRESS)
     why = "it was sent to a reply address that we issued to somebody else"
-    return TokenEvidence(strength=Strength.T2, why=why, token=token, place=place, forged=forged)
-
-
-def _in_addresses(message: Message, envelope: Envelope, keys: Keys) -> Iterator[Found]:
-    places: Iterable[str] = envelope.recipients or (
-        *message.delivered_to,
-        *(address.address for address in message.to + message.cc),
-    )
-    for address in places:
-        yield from (found for found in keys.find(address) if found.purpose in _ADDRESS_PURPOSES)
+    return TokenEvidence(strength=Strength.T2, why=why, token=token, place=_ADDRESS)
 
 
 def _in_message_ids(message: Message, keys: Keys) -> Token | None:

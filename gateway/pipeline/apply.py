@@ -2,43 +2,22 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime
 
 from gateway.authn.result import Authentication
-from gateway.commands.parse import Instruction, Verb, parse_instruction
 from gateway.mail.nature import NatureKind
 from gateway.matching.token import Strength
-from gateway.model import Agent, ArticleKind, StoredAttachment, Ticket
+from gateway.model import ArticleKind, Ticket
+from gateway.pipeline.answering import commands
+from gateway.pipeline.decide import is_of_matched_ticket
+from gateway.pipeline.effect import Doer, Effect, matched_ticket
 from gateway.pipeline.evidence import Evidence
 from gateway.pipeline.explanation import explanation
 from gateway.pipeline.plan import Action, Plan, Reply
 from gateway.spam.report import ScanState, SpamReport
-from gateway.store import tickets as store
 from gateway.store.accounts import active_agents
-from gateway.store.db import Tx
 from gateway.store.outcomes import Outcome, insert_outcome
 from gateway.tickets import change, letters
-from gateway.tickets.desk import Desk
 from gateway.tickets.state import Happening
-from gateway.tokens import Purpose
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Doer:
-    """The open transaction and what all effects share."""
-
-    tx: Tx
-    desk: Desk
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Effect:
-    """Where the mail ended up."""
-
-    ticket_id: int | None = None
-    article_id: int | None = None
 
 
 def apply(doer: Doer, evidence: Evidence, plan: Plan) -> Outcome:
@@ -52,7 +31,8 @@ def apply(doer: Doer, evidence: Evidence, plan: Plan) -> Outcome:
         ticket_id=effect.ticket_id,
         article_id=effect.article_id,
         duplicate_of=evidence.duplicate_of,
-        content_key=evidence.reading.content_key,
+        # Looked up by content, a thousand copies would all be found: only the first of them is.
+        content_key="" if plan.action is Action.DUPLICATE else evidence.reading.content_key,
         explanation=json.dumps(explanation(evidence, plan), ensure_ascii=False, separators=(",", ":")),
     )
     insert_outcome(doer.tx, outcome)
@@ -84,7 +64,7 @@ def open_ticket(doer: Doer, evidence: Evidence, plan: Plan) -> Effect:
 
 def append(doer: Doer, evidence: Evidence, plan: Plan) -> Effect:
     """One more article of a ticket; only a confirmed one moves its state."""
-    ticket = _matched(evidence)
+    ticket = matched_ticket(evidence)
     confirmed = plan.action is Action.APPEND
     article_id = _add(doer, evidence, ticket, confirmed=confirmed)
     author = evidence.reading.message.author
@@ -104,29 +84,11 @@ def append(doer: Doer, evidence: Evidence, plan: Plan) -> Effect:
     return Effect(ticket_id=ticket.id, article_id=article_id)
 
 
-def commands(doer: Doer, evidence: Evidence, plan: Plan) -> Effect:
-    """An agent's answer or orders; a mail that is not understood does nothing and goes back to him."""
-    ticket, agent = _matched(evidence), evidence.agent
-    assert agent is not None
-    message = evidence.reading.message
-    instruction = parse_instruction(message.reply)
-    if instruction.problem:
-        letters.send_returned(
-            doer.tx, doer.desk, agent, ticket, problem=instruction.problem, text=message.reply, at=doer.at
-        )
-        change.note(doer.tx, ticket, kind="returned", actor=agent.name, detail=instruction.problem, at=doer.at)
-        return Effect(ticket_id=ticket.id)
-    ticket = _take(doer, ticket, agent, instruction)
-    article_id = _answer(doer, evidence, ticket, agent, instruction) if instruction.answer else None
-    _finish(doer, ticket, agent, instruction)
-    return Effect(ticket_id=ticket.id, article_id=article_id)
-
-
 def record(doer: Doer, evidence: Evidence, plan: Plan) -> Effect:
     """A machine's mail: a line in the story of the ticket that it provably belongs to, no article, no answer."""
     reading, ticket = evidence.reading, evidence.match.ticket
     proven = reading.token.strength in (Strength.T2, Strength.T3) or _is_genuine_bounce(evidence)
-    if ticket is None or not proven:
+    if ticket is None or not proven or not is_of_matched_ticket(evidence):
         return Effect()
     change.note(doer.tx, ticket, kind=reading.nature.kind.value, actor="", detail=plan.why, at=doer.at)
     if _is_genuine_bounce(evidence):
@@ -151,12 +113,6 @@ EFFECTS: dict[Action, Callable[[Doer, Evidence, Plan], Effect]] = {
     Action.DUPLICATE: keep_aside,
     Action.POISON: open_ticket,
 }
-
-
-def _matched(evidence: Evidence) -> Ticket:
-    ticket = evidence.match.ticket
-    assert ticket is not None, "the identity table only appends where a ticket was found"
-    return ticket
 
 
 def _add(doer: Doer, evidence: Evidence, ticket: Ticket, *, confirmed: bool) -> int:
@@ -223,73 +179,3 @@ def _tell_of_bounce(doer: Doer, evidence: Evidence, ticket: Ticket) -> None:
                 text="",
                 at=doer.at,
             )
-
-
-def _take(doer: Doer, ticket: Ticket, agent: Agent, instruction: Instruction) -> Ticket:
-    answers = bool(instruction.answer) and not instruction.is_note
-    if Verb.TAKE in instruction.verbs or (answers and ticket.assignee is None):
-        return change.assign(doer.tx, ticket, agent.address, actor=agent.name, at=doer.at)
-    return ticket
-
-
-def _answer(doer: Doer, evidence: Evidence, ticket: Ticket, agent: Agent, instruction: Instruction) -> int:
-    kind = ArticleKind.INTERNAL if instruction.is_note else ArticleKind.OUT
-    message_id = doer.desk.message_id(
-        Purpose.MESSAGE_ID, ticket_ref=ticket.ref, address=ticket.correspondent, at=doer.at
-    )
-    # Enqueued before the article is written, so that the thread it answers ends with the customer's mail.
-    files = _pictures(evidence)
-    if kind is ArticleKind.OUT:
-        for attachment in evidence.reading.message.attachments:
-            store.insert_blob(doer.tx, attachment.sha256, attachment.content)
-        letters.send_answer(
-            doer.tx,
-            doer.desk,
-            ticket,
-            text=instruction.answer,
-            attachments=files,
-            message_id=message_id,
-            at=doer.at,
-        )
-    article_id = change.add_text(
-        doer.tx,
-        ticket,
-        kind=kind,
-        author=agent.address,
-        author_name=agent.name,
-        text=instruction.answer,
-        message_id=message_id if kind is ArticleKind.OUT else "",
-        entry_id=evidence.reading.entry.id,
-        at=doer.at,
-    )
-    for file in files if kind is ArticleKind.OUT else ():
-        store.insert_attachment(doer.tx, article_id, file)
-    detail = "a note for the desk" if instruction.is_note else f"to {ticket.correspondent}"
-    change.note(
-        doer.tx, ticket, kind="note" if instruction.is_note else "answer", actor=agent.name, detail=detail, at=doer.at
-    )
-    return article_id
-
-
-def _finish(doer: Doer, ticket: Ticket, agent: Agent, instruction: Instruction) -> None:
-    if instruction.answer and not instruction.is_note:
-        ticket = change.move(doer.tx, ticket, Happening.AGENT_ANSWERED, actor=agent.name, at=doer.at)
-    for verb, happening in ((Verb.SOLVED, Happening.SOLVED), (Verb.CLOSE, Happening.CLOSED)):
-        if verb in instruction.verbs:
-            ticket = change.move(doer.tx, ticket, happening, actor=agent.name, at=doer.at)
-
-
-def _pictures(evidence: Evidence) -> list[StoredAttachment]:
-    """What the agent attached or pasted; signatures' pictures and our own quoted ones are not told apart yet."""
-    return [
-        StoredAttachment(
-            sha256=attachment.sha256,
-            filename=attachment.filename,
-            content_type=attachment.content_type,
-            size=attachment.size,
-            inline=False,
-            content_id="",
-        )
-        for attachment in evidence.reading.message.attachments
-        if not attachment.inline
-    ]

@@ -5,10 +5,11 @@ is answered, because every rule about automatic mail stands before every rule th
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gateway.accounts.sender import Standing
 from gateway.mail.language import guess_language
+from gateway.mail.message import Address
 from gateway.mail.nature import NatureKind
 from gateway.matching.token import Strength
 from gateway.pipeline.evidence import Evidence
@@ -19,6 +20,8 @@ from gateway.tokens import Purpose, canonical_address
 
 STRANGER_SPAM_SCORE = 2.0
 """From this score on, a mail of an unproven stranger is held."""
+NOT_HIS_ADDRESS = "The address that you wrote to is too old, or it is another agent's. Reply to this mail instead."
+SEVERAL_TICKETS = "You wrote to the addresses of several tickets at once. Answer each of them in a mail of its own."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,9 +42,16 @@ def decide(evidence: Evidence, policy: Policy) -> Plan:
 
 
 def duplicates(evidence: Evidence, policy: Policy) -> Plan | None:
-    """The same mail came before."""
+    """The same mail came before.
+
+    A copy that is held does not stand in the way of a better one: a forwarder's, without signature, may come first.
+    """
     if evidence.duplicate_of is None:
         return None
+    if evidence.is_earlier_held:
+        alone = decide(replace(evidence, duplicate_of=None), policy)
+        if alone.action is not Action.HOLD:
+            return alone
     return Plan(action=Action.DUPLICATE, why=f"it is the same mail as {evidence.duplicate_of}")
 
 
@@ -61,20 +71,33 @@ def machines(evidence: Evidence, policy: Policy) -> Plan | None:
 
 
 def agents(evidence: Evidence, policy: Policy) -> Plan | None:
-    """An agent's orders need his proven address and the token that was issued to him for this ticket (A-19)."""
+    """An agent's orders need his proven address and the token that was issued to him for this ticket (A-19).
+
+    Who is proven to be an agent is told when his mail is not used: he believes that he has answered.
+    """
     token = evidence.reading.token
     if token.token is None or token.token.purpose is not Purpose.AGENT:
         return None
     if evidence.agent is None:
         return Plan(action=Action.HOLD, why="it was sent to an agent's private address, and its author is no agent")
-    if token.strength is not Strength.T3:
-        return Plan(action=Action.HOLD, why=f"an agent writes, but {token.why}")
     if COLUMNS[evidence.reading.authentication.grade] is not Column.PROVEN:
         why = f"an agent's address, but it is not proven that he wrote it: {evidence.reading.authentication.why}"
         return Plan(action=Action.HOLD, why=why)
-    if evidence.match.ticket is None:
+    if not is_of_matched_ticket(evidence):
         return Plan(action=Action.HOLD, why="an agent answers a ticket that is not in the store")
+    if token.is_ambiguous:
+        why = "an agent writes to addresses of several tickets"
+        return Plan(action=Action.COMMANDS, why=why, problem=SEVERAL_TICKETS)
+    if token.strength is not Strength.T3:
+        return Plan(action=Action.COMMANDS, why=f"an agent writes, but {token.why}", problem=NOT_HIS_ADDRESS)
     return Plan(action=Action.COMMANDS, why=f"{evidence.agent.name} answers from his proven address, on his own token")
+
+
+def ambiguous(evidence: Evidence, policy: Policy) -> Plan | None:
+    """One mail to the reply addresses of several tickets: a person says which one it is of."""
+    if not evidence.reading.token.is_ambiguous:
+        return None
+    return Plan(action=Action.HOLD, why="it was sent to the reply addresses of several tickets")
 
 
 def bulk(evidence: Evidence, policy: Policy) -> Plan | None:
@@ -101,7 +124,7 @@ def spam(evidence: Evidence, policy: Policy) -> Plan | None:
     return None
 
 
-RULES: tuple[Callable[[Evidence, Policy], Plan | None], ...] = (duplicates, machines, agents, bulk, spam)
+RULES: tuple[Callable[[Evidence, Policy], Plan | None], ...] = (duplicates, machines, agents, ambiguous, bulk, spam)
 
 
 def by_identity(evidence: Evidence, policy: Policy) -> Plan:
@@ -120,11 +143,16 @@ def by_identity(evidence: Evidence, policy: Policy) -> Plan:
 
 
 def strength_of(evidence: Evidence) -> Strength:
-    """What the mail proves about a ticket that exists: without one a token proves nothing, and a thread is a hint."""
+    """What the mail proves about the ticket that was found: a token of another one, or a thread alone, is a hint."""
     if evidence.match.ticket is None:
         return Strength.T0
-    strength = evidence.reading.token.strength
-    return Strength.T1 if strength is Strength.T0 else strength
+    return evidence.reading.token.strength if is_of_matched_ticket(evidence) else Strength.T1
+
+
+def is_of_matched_ticket(evidence: Evidence) -> bool:
+    """Does the token name the ticket that was found? Its own may be gone, and the mail's thread lead to another."""
+    token, ticket = evidence.reading.token.token, evidence.match.ticket
+    return token is not None and ticket is not None and token.ticket_ref == ticket.ref
 
 
 def relation_of(evidence: Evidence) -> Relation:
@@ -157,10 +185,24 @@ def asks_for_silence(evidence: Evidence) -> bool:
     message = evidence.reading.message
     suppress = message.header("X-Auto-Response-Suppress").lower()
     return (
-        any(word.strip() in ("all", "oof", "autoreply") for word in suppress.split(","))
+        is_machines_address(message.author)
+        or any(word.strip() in ("all", "oof", "autoreply") for word in suppress.split(","))
         or bool(message.header("Precedence").strip())
         or evidence.reading.nature.kind is not NatureKind.PERSON
     )
+
+
+def is_machines_address(author: Address | None) -> bool:
+    """Is it one that no person reads (RFC 5230 §4.6 and what no-reply addresses are called)?"""
+    local = author.address.rpartition("@")[0].casefold() if author else ""
+    plain = local.partition("+")[0].translate(_NO_SEPARATORS)
+    return plain in _MACHINES or local.startswith("owner-") or local.endswith("-request")
+
+
+_NO_SEPARATORS = str.maketrans("", "", "-_.")
+_MACHINES = frozenset(
+    {"noreply", "donotreply", "nepasrepondre", "mailerdaemon", "listserv", "majordomo", "bounce", "bounces"}
+)
 
 
 def envelope_agrees(evidence: Evidence) -> bool:

@@ -37,3 +37,5 @@ class Evidence:
     duplicate_of: str | None
     names_automatic_mail: bool
     """Does it refer to an automatic mail of ours (an `n1-` message id)?"""
+    is_earlier_held: bool = False
+    """Is the earlier copy held, so that nobody was shown it?"""

@@ -38,3 +38,5 @@ class Plan:
     language: str = "en"
     notify: bool = False
     """Do agents hear of it?"""
+    problem: str = ""
+    """Why an agent's mail is not used although it is his: it goes back to him with this sentence."""

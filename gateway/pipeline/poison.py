@@ -11,7 +11,8 @@ from gateway.mail.nature import Nature, NatureKind
 from gateway.matching.match import NO_MATCH
 from gateway.matching.token import Strength, TokenEvidence
 from gateway.model import Entry
-from gateway.pipeline.apply import Doer, apply
+from gateway.pipeline.apply import apply
+from gateway.pipeline.effect import Doer
 from gateway.pipeline.evidence import Evidence, Reading
 from gateway.pipeline.plan import Action, Plan
 from gateway.pipeline.process import Gateway

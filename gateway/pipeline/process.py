@@ -14,14 +14,16 @@ from gateway.authn.authenticate import authenticate
 from gateway.authn.resolver import Resolver
 from gateway.authn.result import Grade
 from gateway.clock import Clock
+from gateway.errors import Temporary
 from gateway.mail.nature import Nature, NatureKind, classify
 from gateway.mail.reader import Reader
 from gateway.matching.match import find_ticket, thread_names
 from gateway.matching.token import find_token
 from gateway.model import Agent, Entry, Via
-from gateway.pipeline.apply import Doer, apply
+from gateway.pipeline.apply import apply
 from gateway.pipeline.content import content_key
 from gateway.pipeline.decide import Policy, decide
+from gateway.pipeline.effect import Doer
 from gateway.pipeline.evidence import Evidence, Reading
 from gateway.pipeline.plan import Plan
 from gateway.spam.engine import Engine
@@ -31,7 +33,7 @@ from gateway.store.accounts import active_agents
 from gateway.store.db import Store, Tx
 from gateway.store.outcomes import Outcome, outcome_of, same_bytes, same_content
 from gateway.tickets.desk import Desk
-from gateway.tokens import Purpose, canonical_address
+from gateway.tokens import EPOCH, Purpose, canonical_address
 
 WAIT_FOR_DNS = timedelta(hours=4)
 """How long a mail may wait for DNS to say whose it is, where that would change what happens to it."""
@@ -63,20 +65,27 @@ class Later:
 
 def process(gateway: Gateway, entry: Entry) -> Outcome | Later:
     """Decide one mail and do what follows, once."""
+    if gateway.clock.now().date() < EPOCH:
+        raise Temporary("this machine's clock is set to a time before 2025: no token can be issued")
     reading = read(gateway, entry)  # READ
-    with gateway.store.transaction() as tx:  # DECIDE
-        earlier = outcome_of(tx, entry.id)
-        if earlier:
-            return earlier
-        gateway.store.lock_names(tx, names_to_lock(reading))
-        evidence = weigh(gateway, tx, reading)
-        plan = decide(evidence, gateway.policy)
-        later = wait_for_dns(gateway, evidence, plan)
-        if later:
-            spool.give_back(tx, entry.id, error=later.why, next_try_at=later.next_try_at, counts=False)
-            return later
-        outcome = apply(Doer(tx=tx, desk=gateway.desk, at=gateway.clock.now()), evidence, plan)
-        spool.finish(tx, entry.id)
+    return gateway.store.together(lambda tx: settle(gateway, tx, reading))  # DECIDE
+
+
+def settle(gateway: Gateway, tx: Tx, reading: Reading) -> Outcome | Later:
+    """The DECIDE half: its effects and its outcome are kept together or not at all (I3)."""
+    entry_id = reading.entry.id
+    earlier = outcome_of(tx, entry_id)
+    if earlier:
+        return earlier
+    gateway.store.lock_names(tx, names_to_lock(reading))
+    evidence = weigh(gateway, tx, reading)
+    plan = decide(evidence, gateway.policy)
+    later = wait_for_dns(gateway, evidence, plan)
+    if later:
+        spool.give_back(tx, entry_id, error=later.why, next_try_at=later.next_try_at, counts=False)
+        return later
+    outcome = apply(Doer(tx=tx, desk=gateway.desk, at=gateway.clock.now()), evidence, plan)
+    spool.finish(tx, entry_id)
     return outcome
 
 
@@ -105,16 +114,17 @@ def ask_engine(engine: Engine, nature: Nature, raw: bytes) -> SpamReport:
 def weigh(gateway: Gateway, tx: Tx, reading: Reading) -> Evidence:
     """Add what the store tells; reads only."""
     message, entry = reading.message, reading.entry
-    duplicate = same_bytes(tx, entry.id, entry.sha256)
-    if duplicate is None and reading.content_key:
-        duplicate = same_content(tx, entry.id, reading.content_key, gateway.clock.now())
+    earlier = same_bytes(tx, entry.id, entry.sha256)
+    if reading.content_key and (earlier is None or earlier.is_held):
+        earlier = same_content(tx, entry.id, reading.content_key, gateway.clock.now()) or earlier
     referred = (*message.in_reply_to, *message.references)[:MAX_IDS]
     return Evidence(
         reading=reading,
         sender=identify(tx, message),
         match=find_ticket(tx, message, reading.token),
         agent=_agent(tx, reading),
-        duplicate_of=duplicate,
+        duplicate_of=earlier.entry_id if earlier else None,
+        is_earlier_held=earlier is not None and earlier.is_held,
         names_automatic_mail=any(
             found.token is not None and found.purpose is Purpose.AUTOMATIC_MESSAGE_ID
             for message_id in referred

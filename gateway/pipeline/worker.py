@@ -53,6 +53,7 @@ class Workers:
         self.wake = threading.Event()
         """Set when there is something new; goes into `Spool.on_put`."""
         self._stopping = threading.Event()
+        self._is_store_down = False
         self._in_hand = _InHand(limits.workers * CLAIM_AHEAD)
         self._pool = ThreadPoolExecutor(limits.workers, thread_name_prefix="decide")
         self._dispatcher = threading.Thread(target=self._dispatch, name="dispatch", daemon=True)
@@ -78,7 +79,12 @@ class Workers:
     def _dispatch(self) -> None:
         while not self._stopping.is_set():
             self.wake.clear()
-            if not self._claim_and_submit():
+            try:
+                is_busy = self._claim_and_submit()
+            except Exception as error:  # without this thread nothing would be decided any more
+                events.unexpected("dispatch", error)
+                is_busy = False
+            if not is_busy:
                 self.wake.wait(POLL_SECONDS)
 
     def _claim_and_submit(self) -> bool:
@@ -95,12 +101,21 @@ class Workers:
                 lease=self._limits.lease,
             )
         except Temporary as error:
-            events.store_failed(reason=error.reason)
-            entries = []
+            self._note_store(error)
+            return False
+        self._note_store(None)
         for entry in entries:
             self._in_hand.add(entry)
             self._pool.submit(self._work, entry)
         return bool(entries)
+
+    def _note_store(self, error: Temporary | None) -> None:
+        """Tell once that the store is away, and once that it is back."""
+        if error and not self._is_store_down:
+            events.store_failed(reason=error.reason)
+        elif self._is_store_down and not error:
+            events.store_recovered()
+        self._is_store_down = error is not None
 
     def _work(self, entry: Entry) -> None:
         started = time.monotonic()
@@ -120,7 +135,7 @@ class Workers:
 
     def _decide(self, entry: Entry) -> Outcome | None:
         if entry.tries > CRASHES:
-            return poison(self._gateway, entry, "the program ended again and again while it was in work")
+            return self._poison(entry, "the program ended again and again while it was in work")
         try:
             result = process(self._gateway, entry)
         except Temporary as error:
@@ -130,15 +145,28 @@ class Workers:
             reason = f"{type(error).__name__}: {error}"
             events.mail_failed(entry_id=entry.id, error=events.describe(error))
             if entry.tries >= self._limits.max_tries:
-                return poison(self._gateway, entry, reason)
+                return self._poison(entry, reason)
             self._try_later(entry, reason, counts=True)
             return None
         return result if isinstance(result, Outcome) else None
 
+    def _poison(self, entry: Entry, reason: str) -> Outcome:
+        events.mail_poisoned(entry_id=entry.id, tries=entry.tries)
+        return poison(self._gateway, entry, reason)
+
     def _try_later(self, entry: Entry, reason: str, *, counts: bool) -> None:
         pause = min(LONGEST_RETRY, FIRST_RETRY * 2 ** min(entry.tries - 1, 10))
-        with self._gateway.store.transaction() as tx:
-            spool.give_back(tx, entry.id, error=reason, next_try_at=self._gateway.clock.now() + pause, counts=counts)
+        while True:
+            try:
+                with self._gateway.store.transaction() as tx:
+                    next_try_at = self._gateway.clock.now() + pause
+                    spool.give_back(tx, entry.id, error=reason, next_try_at=next_try_at, counts=counts)
+            except Temporary:
+                # The store is away: nothing else can be decided either, and a claim lasts longer than a restart of it.
+                if self._stopping.wait(POLL_SECONDS):
+                    raise
+            else:
+                return
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,8 @@
 """The store itself: engines, the one `transaction()`, and where SQLite and PostgreSQL differ.
 
 SQLite: WAL, `synchronous=FULL`, every write transaction `BEGIN IMMEDIATE` (a deferred one that reads before it writes
-fails at once with "database is locked" instead of waiting). Writers of one process take turns on a lock first: SQLite's
-own busy handler sleeps between its tries, a lock wakes the next one immediately.
+fails at once with "database is locked" instead of waiting). Writers of one process take turns first (`store.turns`),
+and may share a commit (`together`).
 PostgreSQL: READ COMMITTED with `synchronous_commit` on; `lock_names` serialises what must not be decided twice at once.
 """
 
@@ -11,29 +11,24 @@ import os
 import secrets
 import socket
 import sqlite3
-import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, Pool, PoolProxiedConnection, create_engine, event, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as NoConnectionFree
 
 from gateway.errors import ConfigError, Temporary
+from gateway.store.sharing import SharedTransactions
+from gateway.store.turns import Turns
 
 BUSY_MILLISECONDS = 30_000
 Tx = Connection
 """An open transaction. All SQL of one unit of work goes through one of these."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Turn:
-    """The order in which the writers of this process go (SQLite only)."""
-
-    lock: threading.Lock
+T = TypeVar("T")
 
 
 class Store:
@@ -49,16 +44,29 @@ class Store:
             raise ConfigError(f"[store] url: {type(error).__name__}: {_first_line(error)}") from error
         self.owner = owner or f"{socket.gethostname()[:24]}:{os.getpid()}::{secrets.token_hex(4)}"
         """Names this process in claims and leases; see `store.claims`."""
-        self._turn = _Turn(threading.Lock())
+        self._turns = Turns()
+        self._shared = SharedTransactions(self.transaction, lambda: self._turns.is_awaited)
 
     @contextmanager
-    def transaction(self) -> Iterator[Tx]:
+    def transaction(self, *, first: bool = False) -> Iterator[Tx]:
         """A transaction for reading and writing: commits at the end, rolls back on any exception.
 
-        Raises Temporary where the database cannot be reached or cannot commit (full, locked, shut down).
+        `first` is for what a peer waits for: it does not stand in line with other work (see `store.turns`). Raises
+        Temporary where the database cannot be reached or cannot commit (full, locked, shut down).
         """
-        with self._in_turn(), _as_temporary(), self.engine.begin() as tx:
+        with self._in_turn(first), _as_temporary(), self.engine.begin() as tx:
             yield tx
+
+    def together(self, work: Callable[[Tx], T]) -> T:
+        """Do work in a transaction that it may share with other work that waits just now (see `store.sharing`).
+
+        Returns when it is committed; what the work raises is raised here, and undoes this work alone. It may be called
+        more than once, each time in a new transaction.
+        """
+        if self.is_sqlite:
+            return self._shared.run(work)
+        with self.transaction() as tx:  # PostgreSQL has many writers, and groups their commits itself
+            return work(tx)
 
     @contextmanager
     def reading(self) -> Iterator[Tx]:
@@ -68,11 +76,11 @@ class Store:
             tx.rollback()
 
     @contextmanager
-    def _in_turn(self) -> Iterator[None]:
+    def _in_turn(self, first: bool) -> Iterator[None]:
         if not self.is_sqlite:
             yield
             return
-        with self._turn.lock:
+        with self._turns.take(first=first):
             yield
 
     def lock_names(self, tx: Tx, names: Iterable[str]) -> None:
@@ -100,7 +108,7 @@ class Store:
 def _as_temporary() -> Iterator[None]:
     try:
         yield
-    except (DBAPIError, sqlite3.Error, OSError) as error:
+    except (DBAPIError, NoConnectionFree, sqlite3.Error, OSError) as error:
         raise Temporary(f"the store failed: {_first_line(getattr(error, 'orig', None) or error)}") from error
 
 

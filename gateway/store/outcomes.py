@@ -3,14 +3,17 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import Row, bindparam, func, insert, select
+from sqlalchemy import Row, Select, bindparam, case, func, insert, select
 
 from gateway.store.db import Tx
 from gateway.store.schema import OutcomeRow, SpoolRow
 
 SAME_CONTENT_WINDOW = timedelta(days=7)
 """A second mail with the same content key within this time came by a second route; later it is a new mail."""
+MAX_COPIES = 50
+"""Copies of the same bytes that are looked at for one that was decided."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,26 +35,26 @@ class Outcome:
 # Made once: to make a statement anew for every call takes five times as long as to run it.
 _INSERT = insert(OutcomeRow)
 _BY_ENTRY = select(OutcomeRow.__table__).where(OutcomeRow.entry_id == bindparam("entry_id"))
+# The first copies are looked at, not all of them: somebody may send the same a hundred thousand times.
+_COPIES = (
+    select(SpoolRow.id)
+    .where(SpoolRow.sha256 == bindparam("sha256"), SpoolRow.id != bindparam("entry_id"))
+    .limit(MAX_COPIES)
+    .subquery()
+)
+# A copy that people were shown first, then one that is held, then one that itself is a duplicate of either.
+_BEST_FIRST = case((OutcomeRow.action == "hold", 1), (OutcomeRow.action == "duplicate", 2), else_=0)
+_EARLIER = select(OutcomeRow.entry_id, OutcomeRow.action, OutcomeRow.duplicate_of)
 _SAME_BYTES = (
-    select(OutcomeRow.entry_id)
-    .join(SpoolRow, SpoolRow.id == OutcomeRow.entry_id)
-    .where(
-        SpoolRow.sha256 == bindparam("sha256"),
-        OutcomeRow.entry_id != bindparam("entry_id"),
-        OutcomeRow.action != "duplicate",
-    )
-    .order_by(OutcomeRow.entry_id)
-    .limit(1)
+    _EARLIER.join(_COPIES, _COPIES.c.id == OutcomeRow.entry_id).order_by(_BEST_FIRST, OutcomeRow.entry_id).limit(1)
 )
 _SAME_CONTENT = (
-    select(OutcomeRow.entry_id)
-    .where(
+    _EARLIER.where(
         OutcomeRow.content_key == bindparam("content_key"),
         OutcomeRow.entry_id != bindparam("entry_id"),
-        OutcomeRow.action != "duplicate",
         OutcomeRow.decided_at > bindparam("since"),
     )
-    .order_by(OutcomeRow.entry_id)
+    .order_by(_BEST_FIRST, OutcomeRow.entry_id)
     .limit(1)
 )
 
@@ -82,17 +85,35 @@ def outcomes_by_action(tx: Tx, action: str, *, limit: int) -> list[Outcome]:
     return [_outcome(row) for row in rows]
 
 
-def same_bytes(tx: Tx, entry_id: str, sha256: str) -> str | None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Earlier:
+    """An entry decided before that is the same mail."""
+
+    entry_id: str
+    is_held: bool
+    """It is held, and no better copy of it came."""
+
+
+def same_bytes(tx: Tx, entry_id: str, sha256: str) -> Earlier | None:
     """An entry decided before whose bytes are the same, if there is one (dedupe L1)."""
-    found: str | None = tx.execute(_SAME_BYTES, {"entry_id": entry_id, "sha256": sha256}).scalar()
-    return found
+    return _earlier(tx, _SAME_BYTES, {"entry_id": entry_id, "sha256": sha256})
 
 
-def same_content(tx: Tx, entry_id: str, content_key: str, now: datetime) -> str | None:
-    """An entry decided lately that says the same, whatever route it took (dedupe L2)."""
-    values = {"entry_id": entry_id, "content_key": content_key, "since": now - SAME_CONTENT_WINDOW}
-    found: str | None = tx.execute(_SAME_CONTENT, values).scalar()
-    return found
+def same_content(tx: Tx, entry_id: str, content_key: str, now: datetime) -> Earlier | None:
+    """An entry decided lately that says the same, whatever route it took (dedupe L2).
+
+    Outcomes of duplicates are kept without a content key, so there are few to look through.
+    """
+    return _earlier(
+        tx,
+        _SAME_CONTENT,
+        {"entry_id": entry_id, "content_key": content_key, "since": now - SAME_CONTENT_WINDOW},
+    )
+
+
+def _earlier(tx: Tx, statement: Select[*tuple[Any, ...]], values: dict[str, str | datetime]) -> Earlier | None:
+    row = tx.execute(statement, values).first()
+    return None if row is None else Earlier(entry_id=row.duplicate_of or row.entry_id, is_held=row.action == "hold")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

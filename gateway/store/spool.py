@@ -24,6 +24,8 @@ from gateway.store.schema import MailboxMessageRow, RawRow, SpoolRow
 
 GROUP = 256
 """Mails of one commit at most."""
+LONGEST_PAUSE = timedelta(hours=1)
+"""Longer than any pause before a mail is tried again."""
 GROUP_BYTES = 32 * 1024 * 1024
 """Bytes of one commit at most, so that large mails do not gather in memory."""
 
@@ -58,6 +60,18 @@ _DUE = (
     .limit(bindparam("at_most"))
 )
 _DUE_AND_FREE = _DUE.with_for_update(skip_locked=True)
+# Due so late that no pause of ours explains it: the clock was set back since. Without this they would wait as long.
+_TOO_LATE = (
+    select(SpoolRow.id, SpoolRow.size)
+    .where(
+        text("spool.state = 'pending'"),
+        SpoolRow.next_try_at > bindparam("latest"),
+        SpoolRow.claimed_until.is_(None),
+    )
+    .order_by(SpoolRow.next_try_at, SpoolRow.id)
+    .limit(bindparam("at_most"))
+)
+_TOO_LATE_AND_FREE = _TOO_LATE.with_for_update(skip_locked=True)
 _CLAIM = (
     update(SpoolRow)
     .where(SpoolRow.id.in_(bindparam("ids", expanding=True)))
@@ -102,10 +116,11 @@ class Spool:
         """Keep a mail; the future gives its entry id once it is durable, or raises Temporary.
 
         `mailbox_uid` is recorded in the same commit, so that an IMAP message is taken once however often it is seen.
-        Never blocks; usable from any thread, and from asyncio by `asyncio.wrap_future`.
+        Never blocks; usable from any thread.
         """
         entry_id = new_id(incoming.envelope.received_at)
         waiting = _Waiting(id=entry_id, incoming=incoming, mailbox_uid=mailbox_uid, done=Future())
+        waiting.done.set_running_or_notify_cancel()  # what is handed over cannot be taken back
         if not self._hand_over(waiting):
             waiting.done.set_exception(Temporary("the gateway is shutting down"))
         return waiting.done
@@ -113,6 +128,7 @@ class Spool:
     def heartbeat(self) -> "Future[None]":
         """Resolves once the writer has come round: tells that it is alive, not that the store is."""
         beat = _Beat(done=Future())
+        beat.done.set_running_or_notify_cancel()
         if not self._hand_over(beat):
             beat.done.set_result(None)
         return beat.done
@@ -130,6 +146,7 @@ class Spool:
             group, carried, ended = self._gather(carried, ended)
             if group:
                 self._commit(group)
+            group = []  # up to 32 MB, which nobody needs while this thread waits for the next mail
 
     def _gather(self, group: list[_Waiting], ended: bool) -> tuple[list[_Waiting], list[_Waiting], bool]:
         """Everything that waits now, up to one commit's worth; what did not fit; and whether the end was seen."""
@@ -152,7 +169,7 @@ class Spool:
 
     def _commit(self, group: Sequence[_Waiting]) -> None:
         try:
-            with self._store.transaction() as tx:
+            with self._store.transaction(first=True) as tx:
                 _insert(tx, group, self._clock.now())
         except Exception as error:  # whatever it is, nobody may be told that his mail is kept
             self._fail(group, error)
@@ -206,7 +223,11 @@ def claim(store: Store, *, limit: int, max_bytes: int = GROUP_BYTES, now: dateti
     with store.transaction() as tx:
         ids: list[str] = []
         size = 0
-        for row in tx.execute(_DUE if store.is_sqlite else _DUE_AND_FREE, {"now": now, "at_most": limit}):
+        due = tx.execute(_DUE if store.is_sqlite else _DUE_AND_FREE, {"now": now, "at_most": limit}).all()
+        if not due:
+            late = {"latest": now + LONGEST_PAUSE, "at_most": limit}
+            due = tx.execute(_TOO_LATE if store.is_sqlite else _TOO_LATE_AND_FREE, late).all()
+        for row in due:
             size += row.size
             if ids and size > max_bytes:
                 break

@@ -5,28 +5,48 @@ Statements are made once: to make one anew for every call takes five times as lo
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Row, Select, bindparam, func, insert, select, update
+from sqlalchemy import Row, Select, bindparam, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from gateway.model import Article, ArticleKind, Event, StoredAttachment, Ticket, TicketState
 from gateway.store.db import Tx
 from gateway.store.schema import ArticleRow, AttachmentRow, BlobRow, EventRow, ThreadRow, TicketRow
+from gateway.tokens import canonical_address
+
+MAX_HOLDERS = 50
+"""Tickets that are looked at for one message id."""
+MAX_LOOKED_AT = 50
+"""Tickets of one correspondent that are looked at: many unproven ones may be of somebody who uses his name."""
 
 _TICKET = select(TicketRow.__table__)
 _TICKET_BY_ID = _TICKET.where(TicketRow.id == bindparam("ticket_id"))
+# Not against foreign keys that point to the ticket (FOR KEY SHARE): those only want it to stay.
+_LOCKED_TICKET = _TICKET_BY_ID.with_for_update(key_share=True)
 _TICKET_BY_REF = _TICKET.where(TicketRow.ref == bindparam("ref"))
 _REF = select(TicketRow.id).where(TicketRow.ref == bindparam("ref"))
-_CONFIRMED = (
-    select(TicketRow.id).where(TicketRow.correspondent == bindparam("correspondent"), TicketRow.confirmed).limit(1)
+_SOME_TICKETS = (
+    select(TicketRow.confirmed).where(TicketRow.correspondent == bindparam("correspondent")).limit(MAX_LOOKED_AT)
+).subquery()
+_CONFIRMED = select(_SOME_TICKETS.c.confirmed).where(_SOME_TICKETS.c.confirmed).limit(1)
+# Without an order, so that no more rows are read than are taken: some programs give all their mails the same id.
+_BY_MESSAGE_ID = _TICKET.where(
+    TicketRow.id.in_(
+        select(ThreadRow.ticket_id).where(ThreadRow.message_id == bindparam("message_id")).limit(MAX_HOLDERS)
+    )
 )
-_BY_MESSAGE_IDS = (
-    select(ThreadRow.message_id, func.max(ThreadRow.ticket_id))
-    .where(ThreadRow.message_id.in_(bindparam("message_ids", expanding=True)))
-    .group_by(ThreadRow.message_id)
+_THREAD_OF_TICKET = select(ThreadRow.message_id).where(
+    ThreadRow.message_id.in_(bindparam("message_ids", expanding=True)), ThreadRow.ticket_id == bindparam("ticket_id")
 )
 _ARTICLES = (
     select(ArticleRow.__table__).where(ArticleRow.ticket_id == bindparam("ticket_id")).order_by(ArticleRow.id.desc())
+)
+_MESSAGE_IDS = (
+    select(ArticleRow.kind, ArticleRow.author, ArticleRow.message_id)
+    .where(ArticleRow.ticket_id == bindparam("ticket_id"))
+    .order_by(ArticleRow.id.desc())
+    .limit(bindparam("newest"))
 )
 _NEWEST_ARTICLES = _ARTICLES.limit(bindparam("newest"))
 _ATTACHMENTS = (
@@ -41,6 +61,14 @@ _ATTACHMENTS = (
     .join(BlobRow, BlobRow.sha256 == AttachmentRow.sha256)
     .where(AttachmentRow.article_id == bindparam("article_id"))
     .order_by(AttachmentRow.id)
+)
+_DIGESTS = select(AttachmentRow.sha256).where(
+    AttachmentRow.article_id.in_(
+        select(ArticleRow.id)
+        .where(ArticleRow.ticket_id == bindparam("ticket_id"))
+        .order_by(ArticleRow.id.desc())
+        .limit(bindparam("newest"))
+    )
 )
 _BLOB = select(BlobRow.content).where(BlobRow.sha256 == bindparam("sha256"))
 _INSERT_TICKET = insert(TicketRow).returning(TicketRow.id)
@@ -75,16 +103,21 @@ def ticket_by_id(tx: Tx, ticket_id: int) -> Ticket | None:
     return _first_ticket(tx, _TICKET_BY_ID, ticket_id=ticket_id)
 
 
+def locked_ticket(tx: Tx, ticket: Ticket) -> Ticket:
+    """The ticket as it is now, for who is about to change it: nobody else does until this transaction ends."""
+    if tx.dialect.name == "sqlite":  # there is only one writer: it is what was read
+        return ticket
+    return _first_ticket(tx, _LOCKED_TICKET, ticket_id=ticket.id) or ticket
+
+
 def ticket_by_ref(tx: Tx, ref: int) -> Ticket | None:
     """The ticket with this public reference."""
     return _first_ticket(tx, _TICKET_BY_REF, ref=ref)
 
 
-def tickets_by_message_ids(tx: Tx, message_ids: Sequence[str]) -> dict[str, int]:
-    """For each message id that leads to tickets: the newest such ticket's number."""
-    if not message_ids:
-        return {}
-    return {row[0]: row[1] for row in tx.execute(_BY_MESSAGE_IDS, {"message_ids": message_ids})}
+def tickets_by_message_id(tx: Tx, message_id: str) -> list[Ticket]:
+    """The tickets that a message id leads to; of very many, some."""
+    return [_ticket(row) for row in tx.execute(_BY_MESSAGE_ID, {"message_id": message_id})]
 
 
 def insert_ticket(
@@ -206,14 +239,17 @@ def blob(tx: Tx, sha256: str) -> bytes | None:
 
 
 def insert_thread(tx: Tx, ticket_id: int, *, seen: Iterable[str], referred: Iterable[str]) -> None:
-    """From now on these message ids lead to the ticket."""
+    """From now on these message ids lead to the ticket.
+
+    Each at most twice, as seen and as referred to: in a long thread every mail refers to the same ones.
+    """
     own = [message_id for message_id in seen if message_id]
+    others = [message_id for message_id in dict.fromkeys(referred) if message_id not in own]
+    if others:
+        known = set(tx.execute(_THREAD_OF_TICKET, {"message_ids": others, "ticket_id": ticket_id}).scalars())
+        others = [message_id for message_id in others if message_id not in known]
     rows = [{"message_id": message_id, "ticket_id": ticket_id, "seen": True} for message_id in own]
-    rows += [
-        {"message_id": message_id, "ticket_id": ticket_id, "seen": False}
-        for message_id in dict.fromkeys(referred)
-        if message_id not in own
-    ]
+    rows += [{"message_id": message_id, "ticket_id": ticket_id, "seen": False} for message_id in others]
     if rows:
         tx.execute(_INSERT_THREAD, rows)
 
@@ -224,11 +260,31 @@ def insert_event(tx: Tx, ticket_id: int, *, at: datetime, kind: str, actor: str,
     tx.execute(_INSERT_EVENT, values)
 
 
+def thread_of(tx: Tx, ticket_id: int, correspondent: str, *, newest: int) -> list[str]:
+    """The message ids of the last mails between a ticket's correspondent and us, oldest first.
+
+    Mail of others is left out: he never had it.
+    """
+    rows = tx.execute(_MESSAGE_IDS, {"ticket_id": ticket_id, "newest": newest})
+    return [row.message_id for row in rows if _is_between(row, correspondent)][::-1]
+
+
+def _is_between(row: Row[*tuple[Any, ...]], correspondent: str) -> bool:
+    if row.kind == ArticleKind.OUT:
+        return bool(row.message_id)
+    return bool(row.message_id) and row.kind == ArticleKind.IN and canonical_address(row.author) == correspondent
+
+
 def articles(tx: Tx, ticket_id: int, *, newest: int | None = None) -> list[Article]:
     """The articles of a ticket, oldest first; with `newest`, only the last so many."""
     statement = _ARTICLES if newest is None else _NEWEST_ARTICLES
     rows = tx.execute(statement, {"ticket_id": ticket_id, "newest": newest})
     return [_article(row) for row in rows][::-1]
+
+
+def digests(tx: Tx, ticket_id: int, *, newest: int) -> frozenset[str]:
+    """The digests of all files in the last so many articles of a ticket."""
+    return frozenset(tx.execute(_DIGESTS, {"ticket_id": ticket_id, "newest": newest}).scalars())
 
 
 def attachments(tx: Tx, article_id: int) -> list[StoredAttachment]:
@@ -264,5 +320,5 @@ def tickets_of_account(tx: Tx, account_id: str, *, limit: int) -> list[Ticket]:
 
 
 def has_confirmed_ticket(tx: Tx, correspondent: str) -> bool:
-    """Did this address write a mail before that was proven to be its own?"""
+    """Did this address write a mail before that was proven to be its own? Some of its tickets are looked at."""
     return tx.execute(_CONFIRMED, {"correspondent": correspondent}).first() is not None

@@ -1,10 +1,11 @@
 """What can happen to a ticket, each with its line in the ticket's story. The only writer of tickets."""
 
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from gateway.mail.message import Message
+from gateway.mail.message import Attachment, Message
 from gateway.model import ArticleKind, StoredAttachment, Ticket, TicketState
 from gateway.store import tickets as store
 from gateway.store.db import Tx
@@ -63,8 +64,8 @@ def add_mail(
         reply=message.reply,
         defects=message.defects + ((message.unparsed,) if message.unparsed else ()),
     )
+    keep_files(tx, message.attachments)
     for attachment in message.attachments:
-        store.insert_blob(tx, attachment.sha256, attachment.content)
         store.insert_attachment(
             tx,
             article_id,
@@ -79,6 +80,12 @@ def add_mail(
         )
     store.insert_thread(tx, ticket.id, seen=(message.message_id,), referred=(*message.in_reply_to, *message.references))
     return article_id
+
+
+def keep_files(tx: Tx, attachments: Sequence[Attachment]) -> None:
+    """Keep the bytes of files, in one order everywhere: two mails with the same files would wait for each other."""
+    for attachment in sorted(attachments, key=lambda attachment: attachment.sha256):
+        store.insert_blob(tx, attachment.sha256, attachment.content)
 
 
 def add_text(
@@ -114,6 +121,7 @@ def add_text(
 
 def move(tx: Tx, ticket: Ticket, happening: Happening, *, actor: str, at: datetime) -> Ticket:
     """Let something happen to the ticket: its state follows the table of arrows."""
+    ticket = store.locked_ticket(tx, ticket)
     state = next_state(ticket.state, happening)
     closed_at = (ticket.closed_at or at) if state in FINISHED else None
     moved = replace(ticket, state=state, closed_at=closed_at, updated_at=at)
@@ -127,6 +135,7 @@ def move(tx: Tx, ticket: Ticket, happening: Happening, *, actor: str, at: dateti
 
 def assign(tx: Tx, ticket: Ticket, address: str, *, actor: str, at: datetime) -> Ticket:
     """Give the ticket to an agent."""
+    ticket = store.locked_ticket(tx, ticket)
     if ticket.assignee == address:
         return ticket
     assigned = replace(ticket, assignee=address, updated_at=at)

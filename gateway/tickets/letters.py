@@ -5,10 +5,11 @@ agent answers. Agents get everything. An answer is written anew from the agent's
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from gateway.mail.build import reply_subject
+from gateway.mail.images import safe_image_type
 from gateway.mail.message import Address, Message
 from gateway.model import Account, Agent, Article, StoredAttachment, Ticket
 from gateway.outbox.enqueue import enqueue
@@ -16,7 +17,7 @@ from gateway.outbox.outgoing import Outgoing, OutgoingAttachment
 from gateway.store import tickets as store
 from gateway.store.db import Tx
 from gateway.tickets.desk import Desk
-from gateway.tokens import Purpose
+from gateway.tokens import Purpose, canonical_address
 
 THREAD_ARTICLES = 5
 """Earlier articles in a notification."""
@@ -24,10 +25,17 @@ THREAD_CHARACTERS = 2000
 """Of each of them."""
 MAX_MESSAGE_ID = 250
 """A sender's Message-ID that is longer is not repeated in our mail (octets)."""
-SAFE_IMAGES = ("image/png", "image/jpeg", "image/gif", "image/webp")
 COMMANDS = "A first line #note keeps your text inside; #close, #solved and #take do what they say."
 MAX_IMAGES = 10
-MAX_IMAGE_BYTES = 5 * 1024 * 1024
+MAX_IMAGE_BYTES = 6 * 1024 * 1024
+"""Of all pictures of a notification together: many servers refuse mail of more than 10 MB, and it is larger encoded."""
+SUFFIXES = {
+    "image/png": (".png",),
+    "image/jpeg": (".jpg", ".jpeg"),
+    "image/gif": (".gif",),
+    "image/webp": (".webp",),
+}
+"""What the name of a picture ends with, by what it is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,6 +114,7 @@ def send_notification(
         article for article in store.articles(tx, ticket.id, newest=THREAD_ARTICLES + 1) if article.id != article_id
     ]
     values = _notification_values(ticket, message, circumstances, earlier, files)
+    images = _images(message, files)
     for agent in _recipients(agents, ticket):
         _send_to_agent(
             tx,
@@ -113,8 +122,8 @@ def send_notification(
             agent,
             ticket,
             template="notification",
-            values=values,
-            attachments=_images(files),
+            values=values + _overview(circumstances.account if _is_own(desk, agent) else None),
+            attachments=images,
             article_id=article_id,
             at=at,
         )
@@ -131,7 +140,7 @@ def send_answer(
     at: datetime,
 ) -> None:
     """The agent's answer to the ticket's correspondent, in his own thread, from the support address."""
-    thread = _thread(tx, ticket)
+    thread = [each for each in store.thread_of(tx, ticket.id, ticket.correspondent, newest=20) if _repeatable(each)]
     outgoing = Outgoing(
         message_id=message_id,
         recipient=Address(address=ticket.correspondent, name=ticket.correspondent_name),
@@ -213,22 +222,35 @@ def _notification_values(
     earlier: Sequence[Article],
     files: Sequence[StoredAttachment],
 ) -> tuple[tuple[str, str], ...]:
-    author, account = message.author, circumstances.account
+    author = message.author
+    # Of a ticket's first mail everything is shown: what it quotes is known to nobody here.
+    text = message.reply if earlier and message.reply else message.text
     return (
         ("state", ticket.state.replace("_", " ")),
         ("subject", ticket.subject),
         ("author", _person(author) if author else "(no valid address)"),
         ("identity", circumstances.identity),
-        ("account", _account_line(account)),
-        ("shops", ", ".join(shop.domain for shop in account.shops) if account else ""),
-        ("phone", account.phone if account else ""),
         ("spam", circumstances.spam),
         ("defects", "\n".join(circumstances.defects)),
-        ("text", message.reply or message.text),
+        ("text", text),
         ("attachments", "\n".join(f"{file.filename} ({file.content_type}, {file.size} bytes)" for file in files)),
         ("thread", "\n\n".join(_earlier(article) for article in reversed(earlier))),
         ("commands", COMMANDS),
     )
+
+
+def _overview(account: Account | None) -> tuple[tuple[str, str], ...]:
+    return (
+        ("account", _account_line(account)),
+        ("shops", ", ".join(shop.domain for shop in account.shops) if account else ""),
+        ("phone", account.phone if account else ""),
+    )
+
+
+def _is_own(desk: Desk, agent: Agent) -> bool:
+    """Is the agent's mailbox at the desk's own domain, or one above or below it? Others are not told of accounts."""
+    own, other = (canonical_address(each).rpartition("@")[2] for each in (desk.support_address, agent.address))
+    return own == other or own.endswith(f".{other}") or other.endswith(f".{own}")
 
 
 def _person(author: Address) -> str:
@@ -254,14 +276,19 @@ def _recipients(agents: Sequence[Agent], ticket: Ticket) -> Sequence[Agent]:
     return assigned or agents
 
 
-def _thread(tx: Tx, ticket: Ticket) -> list[str]:
-    ids = [article.message_id for article in store.articles(tx, ticket.id, newest=20) if article.kind != "internal"]
-    return [message_id for message_id in ids if _repeatable(message_id)]
-
-
-def _images(files: Sequence[StoredAttachment]) -> tuple[OutgoingAttachment, ...]:
-    chosen = [file for file in files if file.content_type in SAFE_IMAGES and file.size <= MAX_IMAGE_BYTES]
-    return tuple(_outgoing_attachment(file) for file in chosen[:MAX_IMAGES])
+def _images(message: Message, files: Sequence[StoredAttachment]) -> tuple[OutgoingAttachment, ...]:
+    """The pictures among the files, by their bytes: what a sender calls them proves nothing (A-45)."""
+    kinds = {attachment.sha256: safe_image_type(attachment.content) for attachment in message.attachments}
+    images: list[OutgoingAttachment] = []
+    left = MAX_IMAGE_BYTES
+    for file in files:
+        kind = kinds.get(file.sha256, "")
+        if kind and file.size <= left and len(images) < MAX_IMAGES:
+            left -= file.size
+            is_named = file.filename.lower().endswith(SUFFIXES[kind])
+            name = file.filename if is_named else file.filename + SUFFIXES[kind][0]
+            images.append(_outgoing_attachment(replace(file, filename=name, content_type=kind)))
+    return tuple(images)
 
 
 def _outgoing_attachment(file: StoredAttachment) -> OutgoingAttachment:

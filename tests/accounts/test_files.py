@@ -68,5 +68,5 @@ def test_a_wrong_line_is_named(tmp_path: Path, text: str, words: str) -> None:
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     """The error names the file."""
-    with pytest.raises(ConfigError, match="accounts.csv: No such file"):
+    with pytest.raises(ConfigError, match=r"accounts\.csv: No such file"):
         read_accounts(tmp_path / "accounts.csv")

@@ -62,13 +62,38 @@ def test_a_forged_token_is_counted() -> None:
 
 
 def test_the_envelope_outranks_the_header() -> None:
-    """Where an envelope is known, To may say what it likes."""
+    """A token there counts, whatever To says."""
     message = replace(MAIL, to=(Address(address=address()),))
 
-    assert find_token(message, sent_to("support@desk.test"), KEYS, NOW).strength is Strength.T0
+    assert find_token(message, sent_to(address(to="bob@bread.test")), KEYS, NOW).strength is Strength.T2
+
+
+def test_the_header_counts_where_the_envelope_has_no_token() -> None:
+    """The copy of an answer to all that came to the support address, or a mailbox that tells no envelope."""
+    message = replace(MAIL, to=(Address(address=address()),))
+
+    assert find_token(message, sent_to("support@desk.test"), KEYS, NOW).strength is Strength.T3
     assert find_token(message, ENVELOPE, KEYS, NOW).strength is Strength.T3
     delivered = replace(MAIL, delivered_to=(address(),))
     assert find_token(delivered, ENVELOPE, KEYS, NOW).strength is Strength.T3
+
+
+def test_of_several_addresses_the_one_that_proves_most_counts() -> None:
+    """An old address from the address book, one of another, the author's own: in any order."""
+    own = address()
+    others = [address(day=TODAY - timedelta(days=300)), address(to="bob@bread.test"), address(Purpose.BOUNCE)]
+
+    for recipients in ((own, *others), (*others, own)):
+        found = find_token(MAIL, replace(ENVELOPE, recipients=recipients), KEYS, NOW)
+        assert (Strength.T3, False) == (found.strength, found.is_ambiguous)
+
+
+@pytest.mark.parametrize(("other", "ambiguous"), [(5, False), (6, True)])
+def test_addresses_of_two_tickets_do_not_say_which_one_is_meant(other: int, ambiguous: bool) -> None:
+    """Two that were issued to the author; two of one ticket are no riddle."""
+    recipients = (address(), f"{issue(Purpose.REPLY, ref=other)}@reply.desk.test")
+
+    assert ambiguous is find_token(MAIL, replace(ENVELOPE, recipients=recipients), KEYS, NOW).is_ambiguous
 
 
 @pytest.mark.parametrize("purpose", [Purpose.MESSAGE_ID, Purpose.AUTOMATIC_MESSAGE_ID])

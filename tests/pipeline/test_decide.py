@@ -237,12 +237,39 @@ def agents_mail(*, strength: Strength = T3, grade: Grade = Grade.A3, agent: Agen
 @pytest.mark.parametrize("grade", Grade)
 @pytest.mark.parametrize("agent", [AGENT, None], ids=["agent", "anybody"])
 def test_an_agents_orders_need_everything(strength: Strength, grade: Grade, agent: Agent | None) -> None:
-    """His address, proven, on the token issued to him: all three, or the mail is held."""
+    """His address, proven, on the token issued to him: all three. A proven agent without the third is told so."""
     plan = decide(agents_mail(strength=strength, grade=grade, agent=agent), Policy())
 
-    complete = agent is not None and strength is T3 and grade in (Grade.A3, Grade.A2)
-    assert plan.action is (Action.COMMANDS if complete else Action.HOLD)
+    proven = agent is not None and grade in (Grade.A3, Grade.A2)
+    assert plan.action is (Action.COMMANDS if proven else Action.HOLD)
+    assert bool(plan.problem) is (proven and strength is not T3)
     assert (plan.reply, plan.notify) == (None, False)
+
+
+@pytest.mark.parametrize("grade", [Grade.A3, Grade.A2])
+def test_a_token_of_another_ticket_gives_an_agent_no_power(grade: Grade) -> None:
+    """The mail's thread led to a ticket that his token does not name."""
+    mail = agents_mail(grade=grade)
+    other = replace(mail, match=Match(ticket=replace(TICKET, ref=6), by="message_id", why=""))
+
+    assert decide(other, Policy()).action is Action.HOLD
+
+
+@pytest.mark.parametrize(("standing", "account"), [(S2, FLORIST), (S1, None), (S0, None)])
+def test_a_token_of_another_ticket_is_no_more_than_a_hint(standing: Standing, account: Account | None) -> None:
+    """A valid token, and a thread that leads to somebody else's ticket: nothing is added there."""
+    mail = evidence(strength=T3, standing=standing, account=account)
+    other = replace(mail, match=Match(ticket=replace(TICKET, ref=6), by="message_id", why=""))
+
+    assert decide(other, Policy()).action in (Action.OPEN, Action.OPEN_UNCONFIRMED)
+
+
+def test_a_mail_to_several_tickets_is_for_a_person_to_sort() -> None:
+    """Held, though its author is proven."""
+    mail = evidence(strength=T3, standing=S2, account=BAKERY, match=MATCH)
+    both = replace(mail, reading=replace(mail.reading, token=replace(mail.reading.token, is_ambiguous=True)))
+
+    assert decide(both, Policy()).action is Action.HOLD
 
 
 def test_an_agents_out_of_office_reply_goes_nowhere() -> None:
@@ -258,6 +285,23 @@ def test_the_same_mail_again_is_a_duplicate() -> None:
     plan = decide(replace(agents_mail(), duplicate_of="01ABC"), Policy())
 
     assert (plan.action, plan.why) == (Action.DUPLICATE, "it is the same mail as 01ABC")
+
+
+@pytest.mark.parametrize(("grade", "action"), [(Grade.A3, Action.OPEN), (Grade.A0, Action.DUPLICATE)])
+def test_a_held_copy_does_not_stand_in_the_way_of_a_better_one(grade: Grade, action: Action) -> None:
+    """The first copy came by a forwarder and looked forged; one that would be held as well is a duplicate."""
+    mail = replace(evidence(standing=S2, account=BAKERY, grade=grade), duplicate_of="01ABC", is_earlier_held=True)
+
+    assert decide(mail, Policy()).action is action
+
+
+@pytest.mark.parametrize("local", ["no-reply", "NoReply", "do_not.reply+x", "owner-list", "list-request", "bounces"])
+def test_an_address_that_nobody_reads_gets_nothing(local: str) -> None:
+    """Although its domain proves the mail; an agent sees it."""
+    address = f"{local}@bread.test"
+    plan = decide(evidence(author=Address(address=address), mail_from=address), Policy())
+
+    assert (plan.reply, plan.notify) == (None, True)
 
 
 @pytest.mark.parametrize(

@@ -3,8 +3,11 @@
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from email.message import EmailMessage
+from email.policy import SMTP
 from pathlib import Path
 
 import pytest
@@ -13,15 +16,22 @@ from sqlalchemy import func, select
 from gateway.clock import FixedClock
 from gateway.errors import Temporary
 from gateway.mail.reader import Reader
-from gateway.model import TicketState
+from gateway.model import Agent, TicketState
 from gateway.pipeline import apply as apply_module
+from gateway.pipeline import process as process_module
+from gateway.pipeline.decide import Policy, decide
+from gateway.pipeline.evidence import Evidence
+from gateway.pipeline.plan import Plan
 from gateway.pipeline.process import Later, process
 from gateway.store import spool as spool_sql
 from gateway.store import tickets
-from gateway.store.db import Store
+from gateway.store.accounts import put_agents
+from gateway.store.db import Store, Tx
 from gateway.store.outcomes import balance
-from gateway.store.schema import ArticleRow, OutboxRow, TicketRow
-from tests.desk import AGENT, CUSTOMER, STRANGER, SUPPORT, TestDesk, open_desk
+from gateway.store.schema import ArticleRow, OutboxRow, ThreadRow, TicketRow
+from tests.desk import AGENT, CUSTOMER, STRANGER, SUPPORT, TestDesk, open_desk, sign
+
+PNG = b"\x89PNG\r\n\x1a\n" + bytes(50)
 
 
 @pytest.fixture
@@ -353,3 +363,183 @@ def test_a_store_that_is_gone_is_temporary(desk: TestDesk) -> None:
     with desk.store.transaction() as tx:
         tx.exec_driver_sql("ALTER TABLE away RENAME TO outcome")
     assert not isinstance(process(desk.gateway, entry), Later)
+
+
+def test_a_first_mail_is_shown_with_what_it_quotes(desk: TestDesk) -> None:
+    """Nobody here has seen it: the question may be about nothing else. Of a further mail only what is new is shown."""
+    text = "What does this mean?\n\nOn Mon, 31 Aug 2026, The Bank wrote:\n> Your account is closed.\n"
+    desk.take(desk.post.mail(CUSTOMER, SUPPORT, text), mail_from=CUSTOMER)
+    desk.take(desk.post.mail(CUSTOMER, SUPPORT, text, answers="<1@bread.test>"), mail_from=CUSTOMER)
+
+    first, second = (dict(mail.values)["text"] for mail in desk.outbox("notification"))
+    assert "Your account is closed." in first
+    assert "Your account is closed." not in second
+
+
+def mail_with(parts: list[tuple[bytes, str, str]]) -> bytes:
+    """A proven stranger's mail with files: content, type, name."""
+    mail = EmailMessage()
+    for name, value in (("From", "joe@signed.test"), ("To", SUPPORT), ("Message-ID", "<files@signed.test>")):
+        mail[name] = value
+    mail["Date"] = "Tue, 1 Sep 2026 08:00:00 +0000"
+    mail.set_content("See there.")
+    for content, kind, filename in parts:
+        maintype, _, subtype = kind.partition("/")
+        mail.add_attachment(content, maintype, subtype, filename=filename)
+    return sign(mail.as_bytes(policy=SMTP), "signed.test")
+
+
+def test_agents_are_sent_what_is_a_picture_by_its_bytes(desk: TestDesk) -> None:
+    """Not by what it is called (A-45); its name ends as it should, and the others are listed."""
+    parts = [
+        (b"MZ evil", "image/png", "invoice.exe"),
+        (PNG, "image/png", "shot.exe"),
+        (PNG + b"2", "application/octet-stream", "SHOT.PNG"),
+        (PNG + b"3", "image/jpeg", "shot.jpg"),
+    ]
+    desk.take(mail_with(parts))
+
+    (notification,) = desk.outbox("notification")
+    sent = [(file.filename, file.content_type) for file in notification.attachments]
+    assert [("shot.exe.png", "image/png"), ("SHOT.PNG", "image/png"), ("shot.jpg.png", "image/png")] == sent
+    assert "invoice.exe" in dict(notification.values)["attachments"]
+
+
+def test_a_notification_is_never_too_large_to_be_sent(desk: TestDesk) -> None:
+    """Pictures of more than six megabytes together are listed: a server may refuse ten, and nobody would hear of it."""
+    desk.take(mail_with([(PNG + bytes([n]) * 2_500_000, "image/png", f"{n}.png") for n in range(4)]))
+
+    (notification,) = desk.outbox("notification")
+    assert ["0.png", "1.png"] == [file.filename for file in notification.attachments]
+    assert "3.png" in dict(notification.values)["attachments"]
+
+
+@pytest.mark.parametrize(
+    ("address", "told"), [("kim@desk.test", True), ("kim@staff.desk.test", True), ("kim@elsewhere.test", False)]
+)
+def test_only_the_desks_own_agents_are_told_of_accounts(desk: TestDesk, address: str, told: bool) -> None:
+    """An agent whose mailbox is somewhere else gets the mail and not what is on file."""
+    with desk.store.transaction() as tx:
+        put_agents(tx, [Agent(name="Kim", address=address)])
+    desk.take(desk.post.mail(CUSTOMER, SUPPORT), mail_from=CUSTOMER)
+
+    (notification,) = desk.outbox("notification")
+    assert told is ("+30 210 1" in repr(notification))
+    assert told is ("Bakery" in repr(notification))
+
+
+def test_a_reply_to_all_counts_whichever_copy_comes_first(desk: TestDesk) -> None:
+    """The copy to the support address makes no second ticket."""
+    first = desk.take(desk.post.mail(CUSTOMER, SUPPORT), mail_from=CUSTOMER)
+    (receipt,) = desk.outbox("receipt")
+    raw = desk.post.mail(CUSTOMER, f"{receipt.reply_to}, {SUPPORT}", "more")
+
+    copies = [
+        desk.take(b"Received: from a by b; Tue, 1 Sep 2026 08:00:00 +0000\r\n" + raw, mail_from=CUSTOMER),
+        desk.take(raw, rcpt=[receipt.reply_to], mail_from=CUSTOMER),
+    ]
+
+    assert ["append", "duplicate"] == [copy.action for copy in copies]
+    assert first.ticket_id == copies[0].ticket_id
+
+
+def test_a_mail_to_two_tickets_is_held(desk: TestDesk) -> None:
+    """Not added to the one that happens to come first."""
+    desk.take(desk.post.mail(CUSTOMER, SUPPORT), mail_from=CUSTOMER)
+    desk.take(desk.post.mail(CUSTOMER, SUPPORT, "other"), mail_from=CUSTOMER)
+    both = [receipt.reply_to for receipt in desk.outbox("receipt")]
+
+    outcome = desk.take(desk.post.mail(CUSTOMER, ", ".join(both)), rcpt=both, mail_from=CUSTOMER)
+
+    assert ("hold", None) == (outcome.action, outcome.ticket_id)
+
+
+def test_a_thread_cannot_be_drawn_to_another_ticket(desk: TestDesk) -> None:
+    """Who refers to a customer's mail gets a ticket of his own; the customer's next mail stays in the customer's."""
+    first = desk.take(desk.post.mail(CUSTOMER, SUPPORT), mail_from=CUSTOMER)
+    other = desk.take(desk.post.mail("joe@signed.test", SUPPORT, "x", answers="<1@bread.test>"))
+    further = desk.take(desk.post.mail(CUSTOMER, SUPPORT, "more", answers="<1@bread.test>"), mail_from=CUSTOMER)
+
+    assert first.ticket_id != other.ticket_id
+    assert ("append", first.ticket_id) == (further.action, further.ticket_id)
+
+
+def test_a_long_thread_costs_no_more_than_a_short_one(desk: TestDesk) -> None:
+    """What every mail of it refers to is written down once (I10)."""
+    first = desk.take(desk.post.mail(CUSTOMER, SUPPORT), mail_from=CUSTOMER)
+    for number in range(3):
+        desk.take(desk.post.mail(CUSTOMER, SUPPORT, str(number), answers="<root@bread.test> <1@bread.test>"))
+
+    with desk.store.reading() as tx:
+        rows = tx.execute(select(ThreadRow.message_id).where(ThreadRow.ticket_id == first.ticket_id)).scalars().all()
+    assert len(set(rows)) == len(rows)
+
+
+def test_a_forwarders_copy_does_not_keep_the_real_one_back(desk: TestDesk) -> None:
+    """Without its signature it looks forged and is held; the signed one is decided, and once."""
+    raw = desk.post.mail(CUSTOMER, SUPPORT)
+    bare = raw[raw.index(b"From: ") :]
+
+    outcomes = [desk.take(bare), desk.take(bare), desk.take(raw, mail_from=CUSTOMER), desk.take(raw), desk.take(bare)]
+
+    assert ["hold", "duplicate", "open", "duplicate", "duplicate"] == [outcome.action for outcome in outcomes]
+    assert 1 == len(desk.outbox("receipt"))
+
+
+def test_a_mail_found_by_its_thread_changes_no_older_ticket(desk: TestDesk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While it is decided an agent takes the ticket: he keeps it, and its state follows both."""
+    first = desk.take(desk.post.mail(CUSTOMER, SUPPORT), mail_from=CUSTOMER)
+    (notification,) = desk.outbox("notification")
+    to = notification.reply_to
+    mail = desk.put(desk.post.mail(CUSTOMER, SUPPORT, "more", answers="<1@bread.test>"))
+    answer = desk.put(desk.post.mail(AGENT, to, "Answer."), rcpt=[to], mail_from=AGENT)
+    matched, answered = threading.Event(), threading.Event()
+
+    def slow(evidence: Evidence, policy: Policy) -> Plan:
+        if evidence.reading.entry.id == mail.id:
+            matched.set()
+            answered.wait(1)  # SQLite has one writer: there the answer waits for this mail
+        return decide(evidence, policy)
+
+    monkeypatch.setattr(process_module, "decide", slow)
+    with ThreadPoolExecutor(2) as pool:
+        appended = pool.submit(process, desk.gateway, mail)
+        assert matched.wait(10)
+        pool.submit(process, desk.gateway, answer).add_done_callback(lambda _: answered.set())
+        assert not isinstance(appended.result(), Later)
+
+    ticket = desk.ticket(first)
+    assert AGENT == ticket.assignee
+    last = TicketState.WAITING_FOR_CUSTOMER if desk.store.is_sqlite else TicketState.WAITING_FOR_US
+    assert last is ticket.state
+
+
+def test_two_mails_with_the_same_files_do_not_wait_for_each_other(
+    desk: TestDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In whatever order they have them: two transactions that insert one row after the other would lock up."""
+    files = [(b"one", "application/pdf", "1.pdf"), (b"two", "application/pdf", "2.pdf")]
+    mails = [mail_with(files), mail_with(files[::-1]).replace(b"files@", b"other@")]
+    entries = [desk.put(raw) for raw in mails]
+    barrier = threading.Barrier(2)
+
+    def slow(tx: Tx, sha256: str, content: bytes) -> None:
+        insert_blob(tx, sha256, content)
+        with suppress(threading.BrokenBarrierError):
+            barrier.wait(0.3)
+
+    insert_blob = tickets.insert_blob
+    monkeypatch.setattr(tickets, "insert_blob", slow)
+    with ThreadPoolExecutor(2) as pool:
+        results = list(pool.map(lambda entry: process(desk.gateway, entry), entries))
+
+    assert all(not isinstance(result, Later) for result in results)
+
+
+def test_a_clock_that_was_never_set_loses_no_mail(desk: TestDesk) -> None:
+    """Tokens begin in 2025: before that nothing is decided, and nothing is given up."""
+    entry = desk.put(desk.post.mail(CUSTOMER, SUPPORT))
+    desk.clock.at = datetime(1970, 1, 2, tzinfo=UTC)
+
+    with pytest.raises(Temporary, match="clock"):
+        process(desk.gateway, entry)

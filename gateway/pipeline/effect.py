@@ -1,0 +1,33 @@
+"""What the effects of a plan share, and what they come to."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from gateway.model import Ticket
+from gateway.pipeline.evidence import Evidence
+from gateway.store.db import Tx
+from gateway.tickets.desk import Desk
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Doer:
+    """The open transaction and what all effects share."""
+
+    tx: Tx
+    desk: Desk
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Effect:
+    """Where the mail ended up."""
+
+    ticket_id: int | None = None
+    article_id: int | None = None
+
+
+def matched_ticket(evidence: Evidence) -> Ticket:
+    """The ticket that was found; the plan is of a kind that is only made where there is one."""
+    ticket = evidence.match.ticket
+    assert ticket is not None, "the identity table only appends where a ticket was found"
+    return ticket

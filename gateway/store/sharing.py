@@ -1,0 +1,117 @@
+"""Units of work that share one commit, each standing or falling alone.
+
+On SQLite a commit waits for the disk while everybody waits for the writer, so who finds others waiting takes their work
+into his own transaction. What must stay true: `run` returns after the commit that holds its unit, or raises and nothing
+of it is kept; a unit that fails leaves the others as they are (a savepoint each). A unit may be run twice: when the
+database refuses what one of them does, nothing of the transaction is kept, and each is tried in one of its own. A
+commit that failed is not tried again: what the disk holds then is not known.
+"""
+
+import threading
+from collections import deque
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from typing import Generic, TypeVar
+
+from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
+
+T = TypeVar("T")
+Transaction = Callable[[], AbstractContextManager[Connection]]
+
+
+class _Unit(Generic[T]):
+    def __init__(self, work: Callable[[Connection], T]) -> None:
+        self._work = work
+        self._values: list[T] = []
+        self.error: BaseException | None = None
+        self.is_over = False
+
+    def attempt(self, tx: Connection, *, apart: bool) -> None:
+        """Do the work; with `apart`, so that its failure is undone alone. Raises only what the database raises."""
+        self._values.clear()
+        try:
+            if apart:
+                with tx.begin_nested():
+                    self._values.append(self._work(tx))
+            else:
+                self._values.append(self._work(tx))
+        except DBAPIError:
+            raise
+        except Exception as error:
+            if not apart:
+                raise
+            self.error = error
+
+    def result(self) -> T:
+        if self.error:
+            raise self.error
+        return self._values[0]
+
+
+class SharedTransactions:
+    """Usable from any thread; `is_awaited` tells that somebody waits who must not wait for a whole group."""
+
+    def __init__(self, transaction: Transaction, is_awaited: Callable[[], bool]) -> None:
+        self._transaction = transaction
+        self._is_awaited = is_awaited
+        self._guard = threading.Lock()
+        self._waiting: deque[_Unit[object]] = deque()
+        self._leading = threading.Lock()
+
+    def run(self, work: Callable[[Connection], T]) -> T:
+        """Do the work in a transaction and commit it; what the work returned."""
+        unit: _Unit[T] = _Unit(work)
+        with self._guard:
+            self._waiting.append(unit)  # type: ignore[arg-type]  # each unit knows its own type
+        while not unit.is_over:
+            with self._leading:
+                if not unit.is_over:
+                    self._run_group()
+        return unit.result()
+
+    def _run_group(self) -> None:
+        group: list[_Unit[object]] = []
+        is_units_fault = False
+        try:
+            with self._transaction() as tx:
+                try:
+                    self._attempt_all(tx, group)
+                except Exception:
+                    is_units_fault = True
+                    raise
+        except Exception as error:
+            if is_units_fault and len(group) > 1:
+                self._attempt_each_alone(group)
+            else:
+                self._fail(group, error)
+        finally:
+            for unit in group:
+                unit.is_over = True
+
+    def _attempt_all(self, tx: Connection, group: list[_Unit[object]]) -> None:
+        with self._guard:
+            present = len(self._waiting)  # who comes later leads the next group
+        for _ in range(present):
+            if group and self._is_awaited():
+                return
+            with self._guard:
+                group.append(self._waiting.popleft())
+            group[-1].attempt(tx, apart=present > 1)
+
+    def _attempt_each_alone(self, group: list[_Unit[object]]) -> None:
+        for unit in group:
+            unit.error = None
+            try:
+                with self._transaction() as tx:
+                    unit.attempt(tx, apart=False)
+            except Exception as error:
+                unit.error = error
+
+    def _fail(self, group: list[_Unit[object]], error: Exception) -> None:
+        if not group:  # no transaction could be begun: everybody who waits hears of it
+            with self._guard:
+                group += self._waiting
+                self._waiting.clear()
+        for unit in group:
+            unit.error = error

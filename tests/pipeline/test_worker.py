@@ -1,0 +1,141 @@
+"""Deciding goes on: through faults, through a store that is away, through a clock that is set back."""
+
+import threading
+import time
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gateway.clock import FixedClock
+from gateway.errors import Temporary
+from gateway.mail.reader import Reader
+from gateway.model import Entry, Envelope, Incoming, Via
+from gateway.pipeline import worker as worker_module
+from gateway.pipeline.process import process
+from gateway.pipeline.worker import Workers, WorkLimits
+from gateway.store import spool
+from gateway.store.db import Store
+from gateway.store.outcomes import balance
+from tests.desk import STRANGER, SUPPORT, TestDesk, open_desk
+from tests.peers.process import wait_until
+
+
+@pytest.fixture
+def desk(store: Store, clock: FixedClock, tmp_path: Path, reader: Reader) -> Iterator[TestDesk]:
+    """A desk on an empty store, with one mail in the spool."""
+    with open_desk(store, clock, tmp_path, reader) as opened:
+        envelope = Envelope(via=Via.LMTP, received_at=clock.now(), recipients=(SUPPORT,), mail_from=STRANGER)
+        opened.spool.put(Incoming(envelope=envelope, raw=opened.post.mail(STRANGER, SUPPORT))).result(10)
+        yield opened
+
+
+@pytest.fixture
+def workers(desk: TestDesk, monkeypatch: pytest.MonkeyPatch) -> Iterator[Workers]:
+    """One worker that looks often."""
+    monkeypatch.setattr(worker_module, "POLL_SECONDS", 0.05)
+    made = Workers(desk.gateway, WorkLimits(workers=1, lease=timedelta(minutes=10), max_tries=3))
+    yield made
+    made.stop()
+
+
+def pending(desk: TestDesk) -> int:
+    """How many mails wait."""
+    with desk.store.reading() as tx:
+        counted = balance(tx)
+    assert counted.is_even
+    return counted.pending
+
+
+def fails_once(real: Any, error: Exception) -> Any:
+    """The function, after one error."""
+    errors = [error]
+
+    def function(*arguments: Any, **options: Any) -> Any:
+        if errors:
+            raise errors.pop()
+        return real(*arguments, **options)
+
+    return function
+
+
+@pytest.mark.parametrize("error", [RuntimeError("no idea"), Temporary("the store is away")])
+def test_a_claim_that_fails_ends_nothing(
+    desk: TestDesk, workers: Workers, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    """Whatever it is: the next one works."""
+    monkeypatch.setattr(spool, "claim", fails_once(spool.claim, error))
+
+    workers.start()
+
+    wait_until(lambda: pending(desk) == 0, "the mail is decided")
+
+
+def test_a_mail_in_work_while_the_store_is_away_is_soon_tried_again(
+    desk: TestDesk, workers: Workers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not only when its claim ends, ten minutes later."""
+    given_back = threading.Event()
+    real = spool.give_back
+
+    def give_back(*arguments: Any, **options: Any) -> None:
+        real(*arguments, **options)
+        given_back.set()
+
+    monkeypatch.setattr(worker_module, "process", fails_once(process, Temporary("the store is away")))
+    monkeypatch.setattr(spool, "give_back", fails_once(give_back, Temporary("it is still away")))
+    workers.start()
+    assert given_back.wait(10)
+    desk.clock.at += timedelta(seconds=30)
+
+    wait_until(lambda: pending(desk) == 0, "the mail is decided")
+
+
+def test_stopping_does_not_wait_for_a_store_that_stays_away(
+    desk: TestDesk, workers: Workers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What could not be given back waits for the end of its claim."""
+
+    def away(*arguments: Any, **options: Any) -> None:
+        raise Temporary("away")
+
+    reached = threading.Event()
+
+    def in_work(gateway: object, entry: Entry) -> None:
+        reached.set()
+        raise Temporary("away")
+
+    monkeypatch.setattr(worker_module, "process", in_work)
+    monkeypatch.setattr(spool, "give_back", away)
+    workers.start()
+    assert reached.wait(10)
+    began = time.monotonic()
+    workers.stop()
+
+    assert time.monotonic() - began < 5
+    assert pending(desk) == 1
+
+
+def test_a_clock_that_is_set_back_holds_nothing_up(desk: TestDesk, workers: Workers) -> None:
+    """Mail that came in "tomorrow" is decided now."""
+    desk.clock.at -= timedelta(days=1)
+
+    workers.run_until_idle()
+    workers.start()
+
+    assert pending(desk) == 0
+
+
+def test_a_mail_that_is_to_be_tried_again_later_waits(desk: TestDesk, workers: Workers) -> None:
+    """A quarter of an hour is no sign of a wrong clock."""
+    (entry,) = spool.claim(desk.store, limit=1, now=desk.clock.now(), lease=timedelta(minutes=10))
+    later = desk.clock.now() + worker_module.LONGEST_RETRY
+    with desk.store.transaction() as tx:
+        spool.give_back(tx, entry.id, error="", next_try_at=later)
+
+    workers.run_until_idle()
+    workers.start()
+
+    assert pending(desk) == 1
