@@ -164,7 +164,7 @@ class Daemon:
         ]
         for reader in readers:
             reader.start()
-        self._closing.push_async_callback(asyncio.to_thread, _stop_readers, readers)
+        self._closing.push_async_callback(_stop_readers, readers)
         return held
 
     def _start_clock(self, gateway: Gateway, held: MailboxLeases | None) -> None:
@@ -322,9 +322,8 @@ def _give_up(store: Store, clock: Clock) -> None:
         leases.give_up(tx, store.owner, now=clock.now())
 
 
-def _stop_readers(readers: list[MailboxReader]) -> None:
-    for reader in readers:
-        reader.stop()
+async def _stop_readers(readers: list[MailboxReader]) -> None:
+    await asyncio.gather(*(asyncio.to_thread(reader.stop) for reader in readers))
 
 
 async def _drain(listeners: Listeners) -> None:

@@ -10,7 +10,7 @@ BUGS: two MOVEs of one mail at the same moment need not exclude each other (seen
 both believe to hold the lease may leave two copies in the processed folder. In the spool it is once.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import wait
 from dataclasses import dataclass
 
@@ -22,7 +22,7 @@ from gateway.ingest.imap_events import MailboxEvent, MailFailed, MoveFailed, Too
 from gateway.ingest.imap_retry import Attempts
 from gateway.model import Envelope, Incoming, MailboxUid, Via
 from gateway.store.db import Store
-from gateway.store.spool import Spool, mark_moved, taken_uids
+from gateway.store.spool import Spool, mark_moved, taken_uids, unsettled_uids
 
 BATCH_BYTES = 8 * 1024 * 1024
 """Of one FETCH; a larger mail is fetched alone."""
@@ -69,9 +69,9 @@ class Intake:
         self._note(connection.select())
         present = connection.search()
         self._attempts.forget_others(present)
-        taken = self._taken()
+        taken = self._taken(present)
         # Moved just before a crash, or by a person: nothing more is to be done with what is not here.
-        self._mark(sorted(uid for uid in taken.keys() - set(present) if not taken[uid]))
+        self._mark(sorted(set(self._unsettled()) - set(present)))
         sizes = connection.sizes([uid for uid in present if not taken.get(uid)])
         self._settle(connection, {uid: size for uid, size in sizes.items() if uid in taken})
         new = {uid: size for uid, size in sizes.items() if uid not in taken}
@@ -87,10 +87,14 @@ class Intake:
             self._report(UidValidityChanged(mailbox=self._config.name, before=self._uidvalidity, now=uidvalidity))
         self._uidvalidity = uidvalidity
 
-    def _taken(self) -> dict[int, bool]:
-        """The messages that the ledger knows; true for those with which nothing more is to be done."""
+    def _taken(self, uids: Iterable[int]) -> dict[int, bool]:
+        """Those messages that the ledger knows; true for those with which nothing more is to be done."""
         with self._store.reading() as tx:
-            return taken_uids(tx, self._config.name, self._uidvalidity)
+            return taken_uids(tx, self._config.name, self._uidvalidity, list(uids))
+
+    def _unsettled(self) -> list[int]:
+        with self._store.reading() as tx:
+            return unsettled_uids(tx, self._config.name, self._uidvalidity)
 
     def _take(self, connection: Connection, batch: Mapping[int, int]) -> None:
         self._attempts.begin(batch, self._clock.monotonic())
@@ -148,7 +152,7 @@ class Intake:
 
     def _judge(self, failures: Mapping[int, str], *, all_failed: bool) -> None:
         # What another process has taken in the same moment is no failure; it will also move it.
-        taken = failures.keys() & self._taken().keys()
+        taken = failures.keys() & self._taken(failures).keys()
         self._attempts.forget(taken)
         failed = {uid: why for uid, why in failures.items() if uid not in taken}
         alone_again = len(failed) == 1 and self._attempts.pause_seconds(min(failed)) > 0

@@ -212,7 +212,7 @@ class Client(IMAPClient):
         It tells only once, and IDLE will not repeat it.
         """
         _, announced = self._imap.response("EXISTS")
-        return announced != [None]
+        return bool(announced != [None])
 
     def wait_for_mail(self, seconds: float) -> bool:
         """IDLE (RFC 2177) until the server tells of new mail (True) or the time is over (False).

@@ -52,6 +52,8 @@ def _instruction(doer: Doer, ticket: Ticket, message: Message) -> Instruction:
     agents = active_agents(doer.tx)
     articles = store.articles(doer.tx, ticket.id, newest=KNOWN_ARTICLES) if ">" in instruction.answer else []
     answer = outward.own_words(instruction.answer, articles, ticket.correspondent)
+    if message.quoted:
+        answer = outward.without_head(answer, doer.desk.support_address)
     answer = outward.without_addresses(answer, agents, doer.desk.support_address)
     if not answer:
         return Instruction(problem="The mail holds nothing but quotations.")

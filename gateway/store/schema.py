@@ -93,6 +93,17 @@ class MailboxMessageRow(Base):
     entry_id: Mapped[str] = mapped_column(ForeignKey("spool.id"))
     moved_at: Mapped[datetime | None] = mapped_column(UtcTime)
 
+    __table_args__ = (
+        Index(
+            "ix_mailbox_message_unsettled",
+            "mailbox",
+            "uidvalidity",
+            "uid",
+            sqlite_where=text("moved_at IS NULL"),
+            postgresql_where=text("moved_at IS NULL"),
+        ),
+    )
+
 
 class OutcomeRow(Base):
     """What became of an entry, and why: one row for each decided entry, written with its effects."""

@@ -26,6 +26,8 @@ GROUP = 256
 """Mails of one commit at most."""
 LONGEST_PAUSE = timedelta(hours=1)
 """Longer than any pause before a mail is tried again."""
+UIDS_AT_ONCE = 500
+"""Messages asked for in one query."""
 GROUP_BYTES = 32 * 1024 * 1024
 """Bytes of one commit at most, so that large mails do not gather in memory."""
 
@@ -192,14 +194,32 @@ class Spool:
             waiting.done.set_exception(failure)
 
 
-def taken_uids(tx: Tx, mailbox: str, uidvalidity: int) -> dict[int, bool]:
-    """The messages of a mailbox that were taken: UID → was it moved to the processed folder?"""
-    rows = tx.execute(
-        select(MailboxMessageRow.uid, MailboxMessageRow.moved_at).where(
-            MailboxMessageRow.mailbox == mailbox, MailboxMessageRow.uidvalidity == uidvalidity
+def taken_uids(tx: Tx, mailbox: str, uidvalidity: int, uids: Sequence[int]) -> dict[int, bool]:
+    """Which of these messages of a mailbox were taken: UID → is nothing more to be done with it there?"""
+    found: dict[int, bool] = {}
+    for start in range(0, len(uids), UIDS_AT_ONCE):
+        rows = tx.execute(
+            select(MailboxMessageRow.uid, MailboxMessageRow.moved_at).where(
+                MailboxMessageRow.mailbox == mailbox,
+                MailboxMessageRow.uidvalidity == uidvalidity,
+                MailboxMessageRow.uid.in_(uids[start : start + UIDS_AT_ONCE]),
+            )
         )
+        found |= {uid: moved_at is not None for uid, moved_at in rows}
+    return found
+
+
+def unsettled_uids(tx: Tx, mailbox: str, uidvalidity: int) -> list[int]:
+    """The messages of a mailbox that were taken and have not left it, as far as is known."""
+    return list(
+        tx.execute(
+            select(MailboxMessageRow.uid).where(
+                MailboxMessageRow.mailbox == mailbox,
+                MailboxMessageRow.uidvalidity == uidvalidity,
+                MailboxMessageRow.moved_at.is_(None),
+            )
+        ).scalars()
     )
-    return {uid: moved_at is not None for uid, moved_at in rows}
 
 
 def mark_moved(tx: Tx, mailbox: str, uidvalidity: int, uids: Sequence[int], at: datetime) -> None:

@@ -37,6 +37,7 @@ _LEFT_OUT = frozenset(
 _CUT_OFF = re.compile(r"att\d{3,6}\.(?:txt|html?)", re.IGNORECASE)
 """Exchange calls so what stands behind a picture: the rest of the text, and the quotation below it."""
 _MAIL_NAMES = (".eml", ".msg")
+_LABELLED = re.compile(r"\*?[^\W\d][^:@<>]{0,20}:\*? ")
 _QUOTE_BEGINS = ("##-", "<blockquote", "gmail_quote", "moz-cite", "divrplyfwdmsg", "appendonsend")
 _SIGNATURE_BEGINS = ("gmail_signature", "moz-signature", 'id="signature"', "ms-outlook-mobile-signature")
 
@@ -49,6 +50,22 @@ def own_words(text: str, articles: Sequence[Article], correspondent: str) -> str
     known = _known(articles, correspondent)
     kept = [line for line in lines if not _is_quoted(line) or _stands_in(line, known)]
     return re.sub(r"\n{3,}", "\n\n", "\n".join(kept)).strip()
+
+
+def without_head(text: str, support_address: str) -> str:
+    """The text without what a mail program put at its end to head the quotation that was cut off, in any language.
+
+    A line that names the desk and ends with a colon, or three or more `Label: value` in a row of which one names it.
+    """
+    lines = text.rstrip().split("\n")
+    block = len(lines)
+    while block and _LABELLED.match(lines[block - 1]):
+        block -= 1
+    if len(lines) - block >= 3 and any(support_address in line for line in lines[block:]):
+        return "\n".join(lines[:block]).rstrip()
+    if support_address in lines[-1] and lines[-1].rstrip().endswith(":"):
+        return "\n".join(lines[:-1]).rstrip()
+    return text
 
 
 def without_addresses(text: str, agents: Sequence[Agent], support_address: str) -> str:

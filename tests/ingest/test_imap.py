@@ -216,6 +216,22 @@ def test_mail_that_could_not_be_moved_is_moved_later_and_not_taken_twice(dovecot
     assert len(look_into(dovecot, user, "Processed")) == 2
 
 
+def test_taken_mail_that_is_gone_before_it_is_moved_is_settled(dovecot: Dovecot, tmp_path: Path) -> None:
+    """A person has removed it, or it was moved just before a crash: the ledger is not left with an open end."""
+    user = dovecot.make_user()
+    append(dovecot, user, make_mail(1), make_mail(2))
+    with open_desk(tmp_path) as desk:
+        with reading(desk, make_config(dovecot, user, tmp_path, processed_folder="a//b")) as told:
+            told.wait_for(MoveFailed)
+        with dovecot.log_in(user) as person:
+            person.select_folder("INBOX")
+            person.delete_messages([1])
+            person.expunge()
+        with reading(desk, make_config(dovecot, user, tmp_path)):
+            wait_until(lambda: not desk.unsettled(), "both are settled")
+        assert [make_mail(1), make_mail(2)] == desk.mails()
+
+
 def test_a_processed_folder_that_somebody_deleted_is_made_again(dovecot: Dovecot, tmp_path: Path) -> None:
     """Between two mails."""
     user = dovecot.make_user()

@@ -139,9 +139,12 @@ def test_news_in_the_answer_to_another_command_is_not_missed(dovecot: Dovecot, t
             append(dovecot, user, make_mail(2))
         return data
 
-    with open_desk(tmp_path) as desk, proxy(dovecot.imap_port, deliver_at_the_moment) as port:
-        with reading(desk, make_config(dovecot, user, tmp_path, port=port)):
-            desk.wait_for_mails(2, seconds=5)
+    with (
+        open_desk(tmp_path) as desk,
+        proxy(dovecot.imap_port, deliver_at_the_moment) as port,
+        reading(desk, make_config(dovecot, user, tmp_path, port=port)),
+    ):
+        desk.wait_for_mails(2, seconds=5)
 
 
 @contextmanager

@@ -60,9 +60,7 @@ def test_the_same_content_counts_for_a_week(store: Store, clock: FixedClock, ent
         assert same_content(tx, third, SHA256, clock.now() + timedelta(days=7)) is None
 
 
-def test_only_some_copies_are_looked_at(
-    store: Store, clock: FixedClock, entries: list[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_only_some_copies_are_looked_at(store: Store) -> None:
     """A hundred thousand copies cost what fifty cost."""
     compiled = str(outcomes._SAME_BYTES.compile(dialect=store.engine.dialect)).split("ORDER BY")[0]
 

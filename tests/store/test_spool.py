@@ -111,12 +111,14 @@ def test_an_imap_message_is_taken_once(store: Store, clock: FixedClock) -> None:
     spool.stop()
 
     with store.reading() as tx:
-        assert spool_sql.taken_uids(tx, "desk", 7) == {1: False, 2: False}
+        assert spool_sql.taken_uids(tx, "desk", 7, [1, 2, 3]) == {1: False, 2: False}
+        assert spool_sql.unsettled_uids(tx, "desk", 7) == [1, 2]
         assert spool_sql.count_pending(tx) == 3
     with store.transaction() as tx:
         spool_sql.mark_moved(tx, "desk", 7, [2], clock.now())
     with store.reading() as tx:
-        assert spool_sql.taken_uids(tx, "desk", 7) == {1: False, 2: True}
+        assert spool_sql.taken_uids(tx, "desk", 7, [1, 2, 3]) == {1: False, 2: True}
+        assert spool_sql.unsettled_uids(tx, "desk", 7) == [1]
 
 
 def test_a_claim_is_exclusive_until_its_lease_ends(store: Store, clock: FixedClock) -> None:

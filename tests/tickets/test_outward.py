@@ -104,6 +104,24 @@ def test_an_agents_address_becomes_the_desks(text: str, expected: str) -> None:
     assert expected == outward.without_addresses(text, [KIM], "support@desk.test")
 
 
+HEAD = "De: Desk <support@desk.test>\nEnviado: martes\nPara: Kim\nAsunto: Ticket 1"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Try again.\n\nEl martes a las 8:00, Desk (<support@desk.test>) escribió:\n", "Try again."),
+        (f"Try again.\n\n{HEAD}\n", "Try again."),
+        ("Write to support@desk.test.", "Write to support@desk.test."),
+        ("See:\nName: x\nWrite to: support@desk.test", "See:\nName: x\nWrite to: support@desk.test"),
+        ("One: 1\nTwo: 2\nThree: 3", "One: 1\nTwo: 2\nThree: 3"),
+    ],
+)
+def test_the_head_of_a_quotation_does_not_stay(text: str, expected: str) -> None:
+    """In languages that nobody taught us; what an agent writes himself does."""
+    assert expected == outward.without_head(text, "support@desk.test")
+
+
 @pytest.mark.parametrize("mark", outward.MARKS)
 def test_a_rest_of_a_notification_keeps_the_answer_back(mark: str) -> None:
     """Its marks stand in nothing else."""

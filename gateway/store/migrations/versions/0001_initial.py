@@ -95,6 +95,14 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["entry_id"], ["spool.id"], name=op.f("fk_mailbox_message_entry_id_spool")),
         sa.PrimaryKeyConstraint("mailbox", "uidvalidity", "uid", name=op.f("pk_mailbox_message")),
     )
+    op.create_index(
+        "ix_mailbox_message_unsettled",
+        "mailbox_message",
+        ["mailbox", "uidvalidity", "uid"],
+        unique=False,
+        sqlite_where=sa.text("moved_at IS NULL"),
+        postgresql_where=sa.text("moved_at IS NULL"),
+    )
     op.create_table(
         "raw",
         sa.Column("entry_id", sa.String(length=26), nullable=False),
