@@ -209,6 +209,6 @@ def test_gtube_ends_held_by_every_door(world: World) -> None:
 
     audit = installation.wait_decided(7)
     assert audit["outcomes"] == {"hold": 6, "duplicate": 1}
-    assert (audit["even"], audit["outbox"]) == (True, {"queued": 0, "sent": 0, "failed": 0})
+    assert (audit["even"], set(audit["outbox"].values())) == (True, {0})
     held = installation.json("held", "list")
     assert {entry["via"] for entry in held} == {"smtp", "lmtp", "imap", "file", "pipe"}

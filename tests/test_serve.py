@@ -127,12 +127,12 @@ def test_a_store_that_is_away_ends_in_451_and_heals(tmp_path: Path, request: pyt
         private.stop()
         with pytest.raises(Exception, match="451"):
             send(installation.smtp_port, MAIL % 2)
+        wait_until(lambda: served.events("store_failed"), "the log tells that the store is away")
         private.start()
         send(installation.smtp_port, MAIL % 2)
         audit = installation.wait_decided(2)
 
     assert (audit["tickets_opened"], audit["even"]) == (2, True)
-    assert served.events("store_failed")
 
 
 def test_a_full_disk_is_temporary_and_heals(tmp_path: Path) -> None:

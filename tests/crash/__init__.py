@@ -1,0 +1,1 @@
+"""Power cuts: kill -9 at any moment, then again from where it was."""
