@@ -1,6 +1,6 @@
 # `make run` and `make test` do all set-up themselves; `make check` is the fast loop. `make help` lists the rest.
 .DEFAULT_GOAL := help
-.PHONY: help run test check test-packages format format-check lint types unit migration lock clean venv
+.PHONY: help run test check bench corpora torture test-packages format format-check lint types unit migration lock clean venv
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' Makefile | while IFS='|' read -r target what; do \
@@ -16,6 +16,16 @@ test: ## everything: checks, and all tests against real servers (installs Debian
 	@scripts/as-root .venv/bin/pytest $(PYTEST_ARGS)
 
 check: format-check lint types unit ## the fast loop: format, lint, types, tests that need no server
+
+bench: venv ## how fast it is beside Postfix and Dovecot, as ratios (make bench MAILS=DIR for mails of your own)
+	@.venv/bin/python -m scripts.bench $(if $(MAILS),--mails $(MAILS)) $(BENCH_ARGS)
+
+corpora: venv ## import real collections of mail and see that nothing is lost: make corpora CORPORA=DIR
+	@test -n "$(CORPORA)" || { echo 'Say where they are: make corpora CORPORA=DIR' >&2; exit 2; }
+	@.venv/bin/python -m scripts.corpora $(CORPORA)/*/
+
+torture: venv ## the long form of the crash tests: 500 mails, ten kills
+	@TORTURE=1 .venv/bin/pytest -q tests/crash $(PYTEST_ARGS)
 
 test-packages: ## install the Debian packages that the tests need
 	@scripts/apt-install tests/packages.txt

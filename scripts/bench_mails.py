@@ -9,6 +9,7 @@ Each has a DKIM signature (ed25519, RFC 8463) of its author's domain to go with 
 """
 
 import base64
+import binascii
 import hashlib
 import html
 import json
@@ -19,8 +20,6 @@ import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from email.message import EmailMessage
-from email.policy import SMTP
 from email.utils import format_datetime
 from functools import cache
 from pathlib import Path
@@ -141,22 +140,20 @@ def _mail(
     kind = chance.choices(("plain", "alternative", "picture"), (50, 30, 20))[0]
     is_answer = len(threads) > 10 and chance.random() < 0.3
     thread = chance.choice(threads[-RECENT:]) if is_answer else _new_thread(chance, number, authors)
-    mail = _header(chance, thread, f"<{seed}.{number}.{chance.getrandbits(40):010x}@{thread.author[1]}>", at)
+    message_id = f"<{seed}.{number}.{chance.getrandbits(40):010x}@{thread.author[1]}>"
     body = _body(chance, thread, at)
-    charset, encoding = chance.choice(_ENCODINGS)
-    mail.set_content(body, charset=charset, cte=encoding)
+    parts = [_text("plain", body, *chance.choice(_ENCODINGS))]
     if kind == "alternative" or (kind == "picture" and chance.random() < 0.5):
-        mail.add_alternative(_html(body), subtype="html", charset="utf-8", cte="quoted-printable")
+        parts = [
+            _multipart("alternative", f"alternative_{number}", [*parts, _text("html", _html(body), "utf-8", "8bit")])
+        ]
     if kind == "picture":
-        mail.add_attachment(picture(chance), maintype="image", subtype="png", filename=f"screen {number}.png")
-    for depth, part in enumerate(part for part in mail.walk() if part.is_multipart()):
-        part.set_boundary(f"=_part_{number}_{depth}_=")  # else it would come from the clock
-    message_id = str(mail["Message-ID"])
+        parts = [_multipart("mixed", f"mixed_{number}", [*parts, _picture(chance, number)])]
+    raw = _header(chance, thread, message_id, at) + parts[0]
     thread.ids.append(message_id)
     thread.last = body
     if not is_answer:
         threads.append(thread)
-    raw = mail.as_bytes(policy=SMTP)
     author = thread.author[1]
     return BenchMail(
         raw=raw,
@@ -172,25 +169,57 @@ def _new_thread(chance: random.Random, number: int, authors: list[tuple[str, str
     return _Thread(chance.choice(authors), subject[0].upper() + subject[1:], [], "")
 
 
-def _header(chance: random.Random, thread: _Thread, message_id: str, at: datetime) -> EmailMessage:
-    mail = EmailMessage()
+def _header(chance: random.Random, thread: _Thread, message_id: str, at: datetime) -> bytes:
     name, address = thread.author
     domain = address.partition("@")[2]
-    for _ in range(chance.randint(1, 3)):
-        mail["Received"] = (
-            f"from mail.{domain} (mail.{domain} [192.0.2.{chance.randint(1, 254)}]) by mx.support.test with ESMTPS"
-            f" id {chance.getrandbits(40):010x}; {format_datetime(at)}"
-        )
-    mail["From"] = f'"{name}" <{address}>'
-    mail["To"] = f"Support <{RECIPIENT}>"
-    mail["Subject"] = f"Re: {thread.subject}" if thread.ids else thread.subject
-    mail["Date"] = format_datetime(at)
-    mail["Message-ID"] = message_id
-    if thread.ids:
-        mail["In-Reply-To"] = thread.ids[-1]
-        mail["References"] = " ".join(thread.ids[-8:])
-    mail["User-Agent"] = chance.choice(_PROGRAMS)
-    return mail
+    date = format_datetime(at)
+    fields = [
+        f"Received: from mail.{domain} (mail.{domain} [192.0.2.{chance.randint(1, 254)}])\r\n"
+        f"\tby mx.support.test with ESMTPS id {chance.getrandbits(40):010x};\r\n\t{date}"
+        for _ in range(chance.randint(1, 3))
+    ]
+    fields += [
+        f"From: {_phrase(name)} <{address}>",
+        f"To: Support <{RECIPIENT}>",
+        f"Subject: {'Re: ' if thread.ids else ''}{_phrase(thread.subject)}",
+        f"Date: {date}",
+        f"Message-ID: {message_id}",
+        *([f"In-Reply-To: {thread.ids[-1]}"] if thread.ids else []),
+        *(["References: " + "\r\n ".join(thread.ids[-8:])] if thread.ids else []),
+        f"User-Agent: {chance.choice(_PROGRAMS)}",
+        "MIME-Version: 1.0",
+    ]
+    return "".join(f"{field}\r\n" for field in fields).encode("ascii")
+
+
+def _phrase(text: str) -> str:
+    """As it stands in a header: an encoded word (RFC 2047) where it is not ASCII."""
+    return text if text.isascii() else f"=?utf-8?b?{base64.b64encode(text.encode()).decode()}?="
+
+
+def _text(subtype: str, text: str, charset: str, encoding: str) -> bytes:
+    """A text part, from its first field to its end."""
+    content = text.replace("\n", "\r\n").encode(charset)
+    if encoding == "base64":
+        content = base64.encodebytes(content).replace(b"\n", b"\r\n")
+    elif encoding == "quoted-printable":
+        content = binascii.b2a_qp(content, istext=True)
+    head = f'Content-Type: text/{subtype}; charset="{charset}"\r\nContent-Transfer-Encoding: {encoding}\r\n\r\n'
+    return head.encode("ascii") + content
+
+
+def _multipart(subtype: str, boundary: str, parts: Sequence[bytes]) -> bytes:
+    head = f'Content-Type: multipart/{subtype}; boundary="{boundary}"\r\n\r\n'
+    inside = b"".join(b"--%s\r\n%s\r\n" % (boundary.encode(), part) for part in parts)
+    return head.encode("ascii") + inside + b"--%s--\r\n" % boundary.encode()
+
+
+def _picture(chance: random.Random, number: int) -> bytes:
+    head = (
+        "Content-Type: image/png\r\nContent-Transfer-Encoding: base64\r\n"
+        f'Content-Disposition: attachment; filename="screen {number}.png"\r\n\r\n'
+    )
+    return head.encode("ascii") + base64.encodebytes(picture(chance)).replace(b"\n", b"\r\n")
 
 
 def _body(chance: random.Random, thread: _Thread, at: datetime) -> str:

@@ -4,6 +4,7 @@ SQLite: WAL, `synchronous=FULL`, every write transaction `BEGIN IMMEDIATE` (a de
 fails at once with "database is locked" instead of waiting). Writers of one process take turns first (`store.turns`),
 and may share a commit (`together`).
 PostgreSQL: READ COMMITTED with `synchronous_commit` on; `lock_names` serialises what must not be decided twice at once.
+Who only reads sees one moment (REPEATABLE READ).
 """
 
 import hashlib
@@ -39,7 +40,7 @@ class Store:
             parsed = make_url(url)
             self.is_sqlite = parsed.get_backend_name() == "sqlite"
             self.engine: Engine = _sqlite_engine(url) if self.is_sqlite else _postgresql_engine(url)
-            self._reading = _beginning(url, self.engine.pool, "BEGIN") if self.is_sqlite else self.engine
+            self._reading = _reading_engine(url, self.engine)
         except Exception as error:
             raise ConfigError(f"[store] url: {type(error).__name__}: {_first_line(error)}") from error
         self.owner = owner or f"{socket.gethostname()[:24]}:{os.getpid()}::{secrets.token_hex(4)}"
@@ -70,7 +71,7 @@ class Store:
 
     @contextmanager
     def reading(self) -> Iterator[Tx]:
-        """A transaction that only reads and never waits for writers."""
+        """A transaction that only reads, all of it at one moment, and never waits for writers."""
         with _as_temporary(), self._reading.connect() as tx:
             yield tx
             tx.rollback()
@@ -144,6 +145,13 @@ def _turn_to_wal(cursor: sqlite3.Cursor) -> None:
             time.sleep(0.01)
         else:
             return
+
+
+def _reading_engine(url: str, engine: Engine) -> Engine:
+    if engine.dialect.name == "sqlite":
+        return _beginning(url, engine.pool, "BEGIN")
+    # Otherwise each statement looks at its own moment, and an audit counts what was decided between two of them.
+    return engine.execution_options(isolation_level="REPEATABLE READ")
 
 
 def _beginning(url: str, pool: Pool, begin: str) -> Engine:
