@@ -150,7 +150,9 @@ class OAuth2(Section):
 class Imap(Section):
     """A mailbox to poll (RFC 9051)."""
 
-    name: str = Field(min_length=1, description="a short name of your own for logs and the ledger; never change it")
+    name: str = Field(
+        min_length=1, max_length=60, description="a short name of your own for logs and the ledger; never change it"
+    )
     host: str = Field(description="IMAP server")
     port: int = Field(993, ge=1, le=65535, description="993 for tls, usually 143 for starttls")
     security: Literal["tls", "starttls", "none"] = Field("tls", description='"none" only for a server on this machine')

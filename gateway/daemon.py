@@ -27,6 +27,7 @@ from gateway.ingest.imap import MailboxReader
 from gateway.ingest.listen import Listeners, start_listeners
 from gateway.ingest.recipients import Recipients
 from gateway.jobs.accounts_file import AccountsFile
+from gateway.jobs.alone import alone
 from gateway.jobs.mailbox_leases import MailboxLeases
 from gateway.jobs.schedule import Job, Schedule
 from gateway.jobs.spam_engine import SpamEngineWatch
@@ -235,7 +236,10 @@ def clock_jobs(config: Config, gateway: Gateway) -> list[Job]:
     ]
     if config.accounts.file:
         file = AccountsFile(config.accounts.file)
-        jobs.append(Job(name="accounts-file", every_seconds=10, run=lambda: file.refresh(gateway.store, gateway.clock)))
+        run = alone(
+            gateway.store, gateway.clock, "accounts-file", 10, lambda: file.refresh(gateway.store, gateway.clock)
+        )
+        jobs.append(Job(name="accounts-file", every_seconds=10, run=run))
     return jobs
 
 

@@ -2,6 +2,7 @@
 
 import json
 import random
+import time
 from collections import Counter
 from collections.abc import Sequence
 from contextlib import closing
@@ -16,6 +17,7 @@ from gateway.store.db import Store, Tx
 from gateway.store.outcomes import balance
 from gateway.store.schema import ArticleRow, OutboxRow, OutcomeRow, SpoolRow, TicketRow
 from scripts.bench_mails import BenchMail, accounts, make_mails, zone
+from tests.peers.process import wait_until
 from tests.service import Installation
 
 
@@ -86,6 +88,19 @@ def progress(installation: Installation) -> int:
             return kept + decided
     except Temporary:
         return 0  # another process makes or mends the database just now
+
+
+def wait_decided(installation: Installation, count: int) -> None:
+    """Wait until so many different mails came in and nothing is pending."""
+    with closing(_open(installation)) as store:
+
+        def is_done() -> bool:
+            time.sleep(0.1)  # to look has its price too
+            with store.reading() as tx:
+                came = tx.execute(select(func.count(SpoolRow.sha256.distinct()))).scalar_one()
+                return came == count and balance(tx).pending == 0
+
+        wait_until(is_done, f"{count} mails are decided", 100)
 
 
 def assert_nothing_lost_or_twice(found: Ledger, mails: Sequence[BenchMail], digests: Sequence[str]) -> None:

@@ -15,7 +15,15 @@ from typing import Any
 
 import pytest
 
-from tests.crash.ledger import assert_nothing_lost_or_twice, install, ledger, moments, progress, some_mails
+from tests.crash.ledger import (
+    assert_nothing_lost_or_twice,
+    install,
+    ledger,
+    moments,
+    progress,
+    some_mails,
+    wait_decided,
+)
 from tests.service import PROGRAM, SUPPORT, Installation, environment
 
 IS_LONG = os.environ.get("TORTURE") == "1"
@@ -61,7 +69,7 @@ def test_serve_killed_while_mail_comes_in_keeps_every_mail_that_it_acknowledged(
         fed = feed(installation)
         assert fed.wait() == 0
         accepted |= taken(installation, fed)
-        installation.wait_decided(SERVED_MAILS)
+        wait_decided(installation, SERVED_MAILS)
 
     assert accepted == set(names)
     assert_nothing_lost_or_twice(ledger(installation), mails, digests)

@@ -4,7 +4,7 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.crash.ledger import assert_nothing_lost_or_twice, install, ledger, some_mails
+from tests.crash.ledger import assert_nothing_lost_or_twice, install, ledger, some_mails, wait_decided
 from tests.crash.test_kill import FEEDER, ROOT
 from tests.service import Installation
 
@@ -22,7 +22,7 @@ def test_two_processes_share_the_mails_and_decide_none_twice(tmp_path: Path, mak
     mails, digests = some_mails(one, MAILS, seed=5)
     with one.serving() as first, two.serving() as second:
         feed(one, one.smtp_port)
-        one.wait_decided(MAILS)
+        wait_decided(one, MAILS)
 
     by_first, by_second = ([event["entry"] for event in each.events("mail_decided")] for each in (first, second))
     assert min(len(by_first), len(by_second)) > 0
