@@ -20,7 +20,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -61,8 +61,8 @@ def main(arguments: Sequence[str]) -> int:
         Path(folder).chmod(0o755)
         mails = _mails(Path(folder), given)
         rounds = [_round(mails, Path(folder) / f"round{number}", given) for number in range(given.rounds)]
-        stages = _stages(mails, Path(folder) / "stages") if "stages" in given.only else []
-        memory = _memory(Path(folder), given) if "memory" in given.only else []
+        stages = measure_stages(mails, Path(folder) / "stages") if "stages" in given.only else []
+        memory = measure_large(Path(folder), given) if "memory" in given.only else []
     show(rounds, stages, memory)
     if given.json:
         given.json.write_text(json.dumps(document(rounds, stages, memory), indent=1) + "\n")
@@ -122,27 +122,28 @@ Run = Callable[[float], list[Measured]]
 def _runs(mails: Mails, folder: Path, only: Sequence[str]) -> Iterator[Run]:
     """Everything that is measured in one round, in its order."""
     user = mails.recipient.partition("@")[0]
-    yield partial(_peer, tuned_postfix(), REFERENCE, mails)
+    yield partial(measure_peer, tuned_postfix(), REFERENCE, mails)
     if "peers" in only:
-        yield partial(_peer, dovecot_lmtp(user), "Dovecot: LMTP to Maildir", mails)
+        yield partial(measure_peer, dovecot_lmtp(user), "Dovecot: LMTP to Maildir", mails)
     if "door" in only:
-        yield partial(_door, folder / "door-smtp", mails, lmtp=False)
-        yield partial(_door, folder / "door-lmtp", mails, lmtp=True)
+        yield partial(measure_door, folder / "door-smtp", mails, lmtp=False)
+        yield partial(measure_door, folder / "door-lmtp", mails, lmtp=True)
     if "end" in only:
-        yield partial(_end, folder / "plain-smtp", mails, signed=False, lmtp=False)
-        yield partial(_end, folder / "plain-lmtp", mails, signed=False, lmtp=True)
+        yield partial(measure_end, folder / "plain-smtp", mails, signed=False, lmtp=False)
+        yield partial(measure_end, folder / "plain-lmtp", mails, signed=False, lmtp=True)
         if mails.signed:
-            yield partial(_end, folder / "signed-lmtp", mails, signed=True, lmtp=True)
-            yield partial(_end, folder / "sent-lmtp", mails, signed=True, lmtp=True, sends=True)
+            yield partial(measure_end, folder / "signed-lmtp", mails, signed=True, lmtp=True)
+            yield partial(measure_end, folder / "sent-lmtp", mails, signed=True, lmtp=True, sends=True)
 
 
-def _peer(peer: AbstractContextManager[Peer], what: str, mails: Mails, idle: float) -> list[Measured]:
+def measure_peer(peer: AbstractContextManager[Peer], what: str, mails: Mails, idle: float) -> list[Measured]:
+    """First byte to last file in the Maildir."""
     with peer as running, _feeding(running.port, mails, signed=False, lmtp=running.lmtp) as fed:
         ended = wait_for(mails.count, running.arrived, "mails arrived")
     return [Measured(what=what, rate=mails.count / (ended - fed["began"]), idle=idle, facts=_latency(fed))]
 
 
-def _door(folder: Path, mails: Mails, idle: float, *, lmtp: bool) -> list[Measured]:
+def measure_door(folder: Path, mails: Mails, idle: float, *, lmtp: bool) -> list[Measured]:
     """First byte to last 250, and nothing is decided meanwhile."""
     site = make_site(folder, recipient=mails.recipient)
     with serving(site, roles=DOOR_ONLY) as served:
@@ -151,10 +152,13 @@ def _door(folder: Path, mails: Mails, idle: float, *, lmtp: bool) -> list[Measur
             pass
         cpu = served.cpu_seconds() - before
     assert site.audit()["received"] == mails.count
-    return [_of_door(f"door alone, {_name(lmtp)}", mails, fed, idle, cpu)]
+    found = _of_door(f"door alone, {_name(lmtp)}", mails, fed, idle, cpu)
+    return [replace(found, facts=f"{found.facts}; ready after {served.start_seconds:.1f} s")]
 
 
-def _end(folder: Path, mails: Mails, idle: float, *, signed: bool, lmtp: bool, sends: bool = False) -> list[Measured]:
+def measure_end(
+    folder: Path, mails: Mails, idle: float, *, signed: bool, lmtp: bool, sends: bool = False
+) -> list[Measured]:
     """First byte to last outcome, and to the last mail out where it sends; the door of the same run."""
     site = make_site(folder, recipient=mails.recipient, signed=signed)
     name = f"{_name(lmtp)}, {'signed, with receipts' if signed else 'unsigned'}{', sending' if sends else ''}"
@@ -247,7 +251,8 @@ def _idle_share(seconds: float) -> float:
 # --- stages and memory ---
 
 
-def _stages(mails: Mails, folder: Path) -> list[Stage]:
+def measure_stages(mails: Mails, folder: Path) -> list[Stage]:
+    """Where the time of one mail goes."""
     files = sorted((mails.signed or mails.plain).iterdir())[: min(500, mails.count)]
     watch, count = stage_times(make_site(folder, recipient=mails.recipient, signed=bool(mails.signed)), files)
     return [
@@ -256,7 +261,8 @@ def _stages(mails: Mails, folder: Path) -> list[Stage]:
     ]
 
 
-def _memory(folder: Path, given: argparse.Namespace) -> list[Memory]:
+def measure_large(folder: Path, given: argparse.Namespace) -> list[Memory]:
+    """What large mails take, of a door alone and of all roles together."""
     _console.print(f"{given.large} mails of 25 MB at once", style="dim")
     return [
         measure_memory(folder / f"memory-{len(roles)}", mails=given.large, megabytes=25, roles=roles)

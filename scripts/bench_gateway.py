@@ -12,6 +12,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from gateway.accounts.files import read_accounts
+from gateway.clock import SystemClock
+from gateway.config import load
+from gateway.store import migrate
+from gateway.store.accounts import put_accounts
+from gateway.store.db import Store
 from scripts.bench_mails import AGENT, RECIPIENT, accounts, zone
 from tests.peers.process import free_port, wait_until
 
@@ -101,9 +107,12 @@ def make_site(folder: Path, *, recipient: str = RECIPIENT, store: str = "sqlite"
     key.parent.mkdir(mode=0o700)
     key.touch(mode=0o600)
     key.write_bytes(secrets.token_bytes(32))
-    site.run("db", "upgrade")
     (folder / "accounts.jsonl").write_text(accounts())
-    site.run("account", "import", str(folder / "accounts.jsonl"))
+    opened = Store(load(site.config).store_url)
+    migrate.upgrade(opened)
+    with opened.transaction() as tx:
+        put_accounts(tx, read_accounts(folder / "accounts.jsonl"), SystemClock().now())
+    opened.close()
     return site
 
 
@@ -113,6 +122,8 @@ class Serving:
 
     process: "subprocess.Popen[bytes]"
     log: Path
+    start_seconds: float
+    """Until it was ready."""
 
     def cpu_seconds(self) -> float:
         """Processor time that it has used, and the processes that read mail for it."""
@@ -133,6 +144,7 @@ def _cpu_seconds(pid: int) -> float:
 def serving(site: Site, *, roles: Sequence[str] = ()) -> Iterator[Serving]:
     """A `serve` until the block ends, stopped in order."""
     log = site.folder / "log"
+    began = time.monotonic()
     with log.open("wb") as out:
         process = subprocess.Popen(
             site.command("serve", *(["--roles", ",".join(roles)] if roles else [])),
@@ -144,7 +156,7 @@ def serving(site: Site, *, roles: Sequence[str] = ()) -> Iterator[Serving]:
     try:
         wait_until(lambda: process.poll() is not None or b'"event": "started"' in log.read_bytes(), "serve starts", 60)
         assert process.poll() is None, log.read_text(errors="replace")[-3000:]
-        yield Serving(process=process, log=log)
+        yield Serving(process=process, log=log, start_seconds=time.monotonic() - began)
         process.terminate()
         assert process.wait(90) == 0, log.read_text(errors="replace")[-3000:]
     finally:

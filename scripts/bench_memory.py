@@ -38,7 +38,7 @@ def measure_memory(folder: Path, *, mails: int, megabytes: int, roles: Sequence[
     large.mkdir(parents=True)
     for number in range(mails):
         (large / f"{number}.eml").write_bytes(_large_mail(number, megabytes * MEGABYTE))
-    site = make_site(folder / "site")
+    site = make_site(folder / "site", signed=False)
     prepared = [prepare(path, "desk@support.test") for path in sorted(large.iterdir())]
     with serving(site, roles=roles) as served, Outcomes(site) as outcomes:
         time.sleep(1)

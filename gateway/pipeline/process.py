@@ -74,9 +74,6 @@ def process(gateway: Gateway, entry: Entry) -> Outcome | Later:
 def settle(gateway: Gateway, tx: Tx, reading: Reading) -> Outcome | Later:
     """The DECIDE half: its effects and its outcome are kept together or not at all (I3)."""
     entry_id = reading.entry.id
-    earlier = outcome_of(tx, entry_id)
-    if earlier:
-        return earlier
     gateway.store.lock_names(tx, names_to_lock(reading))
     evidence = weigh(gateway, tx, reading)
     plan = decide(evidence, gateway.policy)
@@ -84,9 +81,11 @@ def settle(gateway: Gateway, tx: Tx, reading: Reading) -> Outcome | Later:
     if later:
         spool.give_back(tx, entry_id, error=later.why, next_try_at=later.next_try_at, counts=False)
         return later
-    outcome = apply(Doer(tx=tx, desk=gateway.desk, at=gateway.clock.now()), evidence, plan)
-    spool.finish(tx, entry_id)
-    return outcome
+    if not spool.finish(tx, entry_id):  # another process took it when our claim had ended
+        earlier = outcome_of(tx, entry_id)
+        assert earlier is not None, "what is done has its outcome"
+        return earlier
+    return apply(Doer(tx=tx, desk=gateway.desk, at=gateway.clock.now()), evidence, plan)
 
 
 def read(gateway: Gateway, entry: Entry) -> Reading:

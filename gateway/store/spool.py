@@ -85,7 +85,7 @@ _LOAD = (
     .where(SpoolRow.id.in_(bindparam("ids", expanding=True)))
     .order_by(SpoolRow.id)
 )
-_FINISH = update(SpoolRow).where(SpoolRow.id == bindparam("entry_id"))
+_FINISH = update(SpoolRow).where(SpoolRow.id == bindparam("entry_id"), SpoolRow.state == "pending")
 
 
 class Spool:
@@ -283,9 +283,10 @@ def load(store: Store, ids: Sequence[str]) -> list[Entry]:
         ]
 
 
-def finish(tx: Tx, entry_id: str) -> None:
-    """The entry is decided: part of the transaction that holds its effects."""
-    tx.execute(_FINISH, {"entry_id": entry_id, "state": "done", "claimed_by": None, "claimed_until": None})
+def finish(tx: Tx, entry_id: str) -> bool:
+    """The entry is decided: part of the transaction that holds its effects. False where it was decided before."""
+    values = {"entry_id": entry_id, "state": "done", "claimed_by": None, "claimed_until": None}
+    return tx.execute(_FINISH, values).rowcount == 1
 
 
 def give_back(tx: Tx, entry_id: str, *, error: str, next_try_at: datetime, counts: bool = True) -> None:

@@ -109,7 +109,7 @@ def send_notification(
     at: datetime,
 ) -> None:
     """To the agent who has the ticket, or to all where nobody has: the mail, who wrote it, what went before."""
-    files = store.attachments(tx, article_id)
+    files = store.attachments(tx, article_id) if message.attachments else []
     earlier = [
         article for article in store.articles(tx, ticket.id, newest=THREAD_ARTICLES + 1) if article.id != article_id
     ]
