@@ -4,30 +4,31 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, bindparam, delete, insert, select, update
+from sqlalchemy import bindparam, delete, insert, select, update
 
 from gateway.model import Account, AccountAddress, Agent, Shop
 from gateway.store.db import Tx
+from gateway.store.prepared import Prepared
 from gateway.store.schema import AccountAddressRow, AccountRow, AgentRow, ShopRow
 from gateway.tokens import canonical_address
 
-# Made once: to make a statement anew for every call takes five times as long as to run it.
-_BY_ADDRESS = (
+_BY_ADDRESS = Prepared(
     select(AccountRow.__table__, AccountAddressRow.verified)
     .join(AccountAddressRow, AccountAddressRow.account_id == AccountRow.id)
     .where(AccountAddressRow.address == bindparam("address"))
     .order_by(AccountRow.id)
 )
-_BY_IDS = (
-    select(AccountRow.__table__).where(AccountRow.id.in_(bindparam("ids", expanding=True))).order_by(AccountRow.id)
+_SHOPS = Prepared(
+    select(ShopRow.id, ShopRow.domain, ShopRow.name)
+    .where(ShopRow.account_id == bindparam("account_id"))
+    .order_by(ShopRow.id)
 )
-_SHOPS = select(ShopRow.__table__).where(ShopRow.account_id.in_(bindparam("ids", expanding=True))).order_by(ShopRow.id)
-_ADDRESSES = (
-    select(AccountAddressRow.__table__)
-    .where(AccountAddressRow.account_id.in_(bindparam("ids", expanding=True)))
+_ADDRESSES = Prepared(
+    select(AccountAddressRow.address, AccountAddressRow.verified)
+    .where(AccountAddressRow.account_id == bindparam("account_id"))
     .order_by(AccountAddressRow.address)
 )
-_ACTIVE_AGENTS = select(AgentRow.__table__).where(AgentRow.active).order_by(AgentRow.name)
+_ACTIVE_AGENTS = Prepared(select(AgentRow.__table__).where(AgentRow.active).order_by(AgentRow.name))
 
 
 def put_accounts(tx: Tx, accounts: Sequence[Account], at: datetime) -> None:
@@ -75,41 +76,33 @@ def put_accounts(tx: Tx, accounts: Sequence[Account], at: datetime) -> None:
 
 def accounts_by_address(tx: Tx, address: str) -> list[tuple[Account, bool]]:
     """The accounts that have this address on file, each with: is the address verified there?"""
-    rows = tx.execute(_BY_ADDRESS, {"address": canonical_address(address)}).all()
-    return list(zip(_accounts(tx, rows), (row.verified for row in rows), strict=True))
+    rows = _BY_ADDRESS.all(tx, address=canonical_address(address))
+    return [(_account(tx, row), row.verified) for row in rows]
 
 
 def accounts_by_ids(tx: Tx, ids: Sequence[str]) -> list[Account]:
     """These accounts, as far as they are known, with everything on file, in order of their ids."""
-    return _accounts(tx, tx.execute(_BY_IDS, {"ids": ids}).all()) if ids else []
-
-
-def _accounts(tx: Tx, rows: Sequence[Row[*tuple[Any, ...]]]) -> list[Account]:
-    """The accounts of these rows of theirs, with their shops and addresses."""
-    if not rows:
+    if not ids:
         return []
-    ids = [row.id for row in rows]
-    shops = tx.execute(_SHOPS, {"ids": ids}).all()
-    addresses = tx.execute(_ADDRESSES, {"ids": ids}).all()
-    return [
-        Account(
-            id=row.id,
-            name=row.name,
-            language=row.language,
-            phone=row.phone,
-            plan=row.plan,
-            notes=row.notes,
-            shops=tuple(
-                Shop(id=shop.id, domain=shop.domain, name=shop.name) for shop in shops if shop.account_id == row.id
-            ),
-            addresses=tuple(
-                AccountAddress(address=entry.address, verified=entry.verified)
-                for entry in addresses
-                if entry.account_id == row.id
-            ),
-        )
-        for row in rows
-    ]
+    rows = tx.execute(select(AccountRow.__table__).where(AccountRow.id.in_(ids)).order_by(AccountRow.id)).all()
+    return [_account(tx, row) for row in rows]
+
+
+def _account(tx: Tx, row: Any) -> Account:
+    """The account of this row, with its shops and addresses."""
+    return Account(
+        id=row.id,
+        name=row.name,
+        language=row.language,
+        phone=row.phone,
+        plan=row.plan,
+        notes=row.notes,
+        shops=tuple(Shop(id=shop.id, domain=shop.domain, name=shop.name) for shop in _SHOPS.all(tx, account_id=row.id)),
+        addresses=tuple(
+            AccountAddress(address=entry.address, verified=entry.verified)
+            for entry in _ADDRESSES.all(tx, account_id=row.id)
+        ),
+    )
 
 
 def account_ids(tx: Tx, *, limit: int) -> list[str]:
@@ -132,5 +125,5 @@ def put_agents(tx: Tx, agents: Iterable[Agent]) -> None:
 
 def active_agents(tx: Tx) -> list[Agent]:
     """The agents who may act now, by name."""
-    rows = tx.execute(_ACTIVE_AGENTS)
+    rows = _ACTIVE_AGENTS.all(tx)
     return [Agent(name=row.name, address=row.address, teams=row.teams, languages=row.languages) for row in rows]

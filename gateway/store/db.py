@@ -73,6 +73,7 @@ class Store:
     def reading(self) -> Iterator[Tx]:
         """A transaction that only reads, all of it at one moment, and never waits for writers."""
         with _as_temporary(), self._reading.connect() as tx:
+            tx.begin()
             yield tx
             tx.rollback()
 

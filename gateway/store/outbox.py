@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import Row, Select, bindparam, func, insert, select, text, update
 
 from gateway.store.db import Store, Tx
+from gateway.store.prepared import Prepared
 from gateway.store.schema import BlobRow, OutboxRow
 
 # Written out, not bound: only then does the planner of SQLite see that the partial indexes hold these rows.
@@ -19,14 +20,13 @@ _QUEUED = text("outbox.state = 'queued'")
 _LIMITED = text("outbox.limited")
 
 
-def _some_to(*whom: Any) -> Select[int]:
+def _some_to(*whom: Any) -> Prepared:
     some = select(OutboxRow.id).where(*whom, _LIMITED, OutboxRow.created_at > bindparam("since"))
-    return select(func.count()).select_from(some.limit(bindparam("at_most")).subquery())
+    return Prepared(select(func.count()).select_from(some.limit(bindparam("at_most")).subquery()))
 
 
-# Made once: to make a statement anew for every call takes five times as long as to run it.
-_INSERT = insert(OutboxRow).returning(OutboxRow.id)
-_FINISH = update(OutboxRow).where(OutboxRow.id == bindparam("row_id"), _QUEUED)
+_INSERT = Prepared(insert(OutboxRow).returning(OutboxRow.id))
+_FINISH = Prepared(update(OutboxRow).where(OutboxRow.id == bindparam("row_id"), _QUEUED))
 _TO_ADDRESS = _some_to(OutboxRow.recipient == bindparam("whom"))
 _TO_DOMAIN = _some_to(OutboxRow.recipient_domain == bindparam("whom"))
 _TO_ALL = _some_to()
@@ -97,23 +97,23 @@ def insert_mail(tx: Tx, mail: NewMail) -> int:
         "tries": 0,
         "next_try_at": mail.created_at,
     }
-    row_id: int = tx.execute(_INSERT, values).scalar_one()
+    row_id: int = _INSERT.scalar(tx, **values)
     return row_id
 
 
 def count_to_address(tx: Tx, recipient: str, *, since: datetime, at_most: int) -> int:
     """How many limited mails were queued for an address since then; counting ends at `at_most`."""
-    return tx.execute(_TO_ADDRESS, {"since": since, "at_most": at_most, "whom": recipient}).scalar_one()
+    return int(_TO_ADDRESS.scalar(tx, since=since, at_most=at_most, whom=recipient))
 
 
 def count_to_domain(tx: Tx, domain: str, *, since: datetime, at_most: int) -> int:
     """The same for all addresses of a domain."""
-    return tx.execute(_TO_DOMAIN, {"since": since, "at_most": at_most, "whom": domain}).scalar_one()
+    return int(_TO_DOMAIN.scalar(tx, since=since, at_most=at_most, whom=domain))
 
 
 def count_to_all(tx: Tx, *, since: datetime, at_most: int) -> int:
     """The same for everybody."""
-    return tx.execute(_TO_ALL, {"since": since, "at_most": at_most}).scalar_one()
+    return int(_TO_ALL.scalar(tx, since=since, at_most=at_most))
 
 
 def claim(store: Store, *, limit: int, now: datetime, lease: timedelta) -> list[ClaimedMail]:
@@ -246,4 +246,4 @@ def _due(store: Store, limit: int, now: datetime) -> Select[*tuple[Any, ...]]:
 
 def _finish(tx: Tx, row_id: int, state: str, code: int | None, text: str, at: datetime) -> bool:
     values = {"row_id": row_id, "state": state, "last_code": code, "last_text": text, "done_at": at}
-    return tx.execute(_FINISH, values | {"claimed_by": None, "claimed_until": None}).rowcount == 1
+    return _FINISH.run(tx, **values, claimed_by=None, claimed_until=None) == 1

@@ -5,9 +5,10 @@ from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, Select, bindparam, case, func, insert, select
+from sqlalchemy import Row, bindparam, case, func, insert, select
 
 from gateway.store.db import Tx
+from gateway.store.prepared import Prepared
 from gateway.store.schema import OutcomeRow, SpoolRow
 
 SAME_CONTENT_WINDOW = timedelta(days=7)
@@ -32,8 +33,7 @@ class Outcome:
     """The `explain` document of the decision, as JSON."""
 
 
-# Made once: to make a statement anew for every call takes five times as long as to run it.
-_INSERT = insert(OutcomeRow)
+_INSERT = Prepared(insert(OutcomeRow))
 _BY_ENTRY = select(OutcomeRow.__table__).where(OutcomeRow.entry_id == bindparam("entry_id"))
 # The first copies are looked at, not all of them: somebody may send the same a hundred thousand times.
 _COPIES = (
@@ -45,10 +45,10 @@ _COPIES = (
 # A copy that people were shown first, then one that is held, then one that itself is a duplicate of either.
 _BEST_FIRST = case((OutcomeRow.action == "hold", 1), (OutcomeRow.action == "duplicate", 2), else_=0)
 _EARLIER = select(OutcomeRow.entry_id, OutcomeRow.action, OutcomeRow.duplicate_of)
-_SAME_BYTES = (
+_SAME_BYTES = Prepared(
     _EARLIER.join(_COPIES, _COPIES.c.id == OutcomeRow.entry_id).order_by(_BEST_FIRST, OutcomeRow.entry_id).limit(1)
 )
-_SAME_CONTENT = (
+_SAME_CONTENT = Prepared(
     _EARLIER.where(
         OutcomeRow.content_key == bindparam("content_key"),
         OutcomeRow.entry_id != bindparam("entry_id"),
@@ -61,7 +61,7 @@ _SAME_CONTENT = (
 
 def insert_outcome(tx: Tx, outcome: Outcome) -> None:
     """Write the outcome; a second one for the same entry is an integrity error, and rolls everything back (I3)."""
-    tx.execute(_INSERT, {field.name: getattr(outcome, field.name) for field in fields(Outcome)})
+    _INSERT.run(tx, **{field.name: getattr(outcome, field.name) for field in fields(Outcome)})
 
 
 def _outcome(row: Row[tuple[object, ...]]) -> Outcome:
@@ -96,7 +96,7 @@ class Earlier:
 
 def same_bytes(tx: Tx, entry_id: str, sha256: str) -> Earlier | None:
     """An entry decided before whose bytes are the same, if there is one (dedupe L1)."""
-    return _earlier(tx, _SAME_BYTES, {"entry_id": entry_id, "sha256": sha256})
+    return _earlier(_SAME_BYTES.first(tx, entry_id=entry_id, sha256=sha256))
 
 
 def same_content(tx: Tx, entry_id: str, content_key: str, now: datetime) -> Earlier | None:
@@ -104,15 +104,11 @@ def same_content(tx: Tx, entry_id: str, content_key: str, now: datetime) -> Earl
 
     Outcomes of duplicates are kept without a content key, so there are few to look through.
     """
-    return _earlier(
-        tx,
-        _SAME_CONTENT,
-        {"entry_id": entry_id, "content_key": content_key, "since": now - SAME_CONTENT_WINDOW},
-    )
+    since = now - SAME_CONTENT_WINDOW
+    return _earlier(_SAME_CONTENT.first(tx, entry_id=entry_id, content_key=content_key, since=since))
 
 
-def _earlier(tx: Tx, statement: Select[*tuple[Any, ...]], values: dict[str, str | datetime]) -> Earlier | None:
-    row = tx.execute(statement, values).first()
+def _earlier(row: Any) -> Earlier | None:
     return None if row is None else Earlier(entry_id=row.duplicate_of or row.entry_id, is_held=row.action == "hold")
 
 

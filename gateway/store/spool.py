@@ -20,6 +20,7 @@ from gateway.errors import Temporary
 from gateway.model import Entry, Envelope, Incoming, MailboxUid, Via
 from gateway.store.db import Store, Tx
 from gateway.store.ids import new_id
+from gateway.store.prepared import Prepared
 from gateway.store.schema import MailboxMessageRow, RawRow, SpoolRow
 
 GROUP = 256
@@ -85,7 +86,7 @@ _LOAD = (
     .where(SpoolRow.id.in_(bindparam("ids", expanding=True)))
     .order_by(SpoolRow.id)
 )
-_FINISH = update(SpoolRow).where(SpoolRow.id == bindparam("entry_id"), SpoolRow.state == "pending")
+_FINISH = Prepared(update(SpoolRow).where(SpoolRow.id == bindparam("entry_id"), SpoolRow.state == "pending"))
 
 
 class Spool:
@@ -285,8 +286,7 @@ def load(store: Store, ids: Sequence[str]) -> list[Entry]:
 
 def finish(tx: Tx, entry_id: str) -> bool:
     """The entry is decided: part of the transaction that holds its effects. False where it was decided before."""
-    values = {"entry_id": entry_id, "state": "done", "claimed_by": None, "claimed_until": None}
-    return tx.execute(_FINISH, values).rowcount == 1
+    return _FINISH.run(tx, entry_id=entry_id, state="done", claimed_by=None, claimed_until=None) == 1
 
 
 def give_back(tx: Tx, entry_id: str, *, error: str, next_try_at: datetime, counts: bool = True) -> None:

@@ -1,17 +1,18 @@
 """SQL for tickets, their articles, attachments, events and the message ids that lead to them.
 
-Statements are made once: to make one anew for every call takes five times as long as to run it.
+Statements are made once; those that run for every mail are compiled once, too (`store.prepared`).
 """
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, bindparam, insert, select, update
+from sqlalchemy import Row, bindparam, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from gateway.model import Article, ArticleKind, Event, StoredAttachment, Ticket, TicketState
 from gateway.store.db import Tx
+from gateway.store.prepared import Prepared
 from gateway.store.schema import ArticleRow, AttachmentRow, BlobRow, EventRow, ThreadRow, TicketRow
 from gateway.tokens import canonical_address
 
@@ -21,19 +22,22 @@ MAX_LOOKED_AT = 50
 """Tickets of one correspondent that are looked at: many unproven ones may be of somebody who uses his name."""
 
 _TICKET = select(TicketRow.__table__)
-_TICKET_BY_ID = _TICKET.where(TicketRow.id == bindparam("ticket_id"))
+_BY_ID = _TICKET.where(TicketRow.id == bindparam("ticket_id"))
+_TICKET_BY_ID = Prepared(_BY_ID)
 # Not against foreign keys that point to the ticket (FOR KEY SHARE): those only want it to stay.
-_LOCKED_TICKET = _TICKET_BY_ID.with_for_update(key_share=True)
-_TICKET_BY_REF = _TICKET.where(TicketRow.ref == bindparam("ref"))
-_REF = select(TicketRow.id).where(TicketRow.ref == bindparam("ref"))
+_LOCKED_TICKET = Prepared(_BY_ID.with_for_update(key_share=True))
+_TICKET_BY_REF = Prepared(_TICKET.where(TicketRow.ref == bindparam("ref")))
+_REF = Prepared(select(TicketRow.id).where(TicketRow.ref == bindparam("ref")))
 _SOME_TICKETS = (
     select(TicketRow.confirmed).where(TicketRow.correspondent == bindparam("correspondent")).limit(MAX_LOOKED_AT)
 ).subquery()
-_CONFIRMED = select(_SOME_TICKETS.c.confirmed).where(_SOME_TICKETS.c.confirmed).limit(1)
+_CONFIRMED = Prepared(select(_SOME_TICKETS.c.confirmed).where(_SOME_TICKETS.c.confirmed).limit(1))
 # Without an order, so that no more rows are read than are taken: some programs give all their mails the same id.
-_BY_MESSAGE_ID = _TICKET.where(
-    TicketRow.id.in_(
-        select(ThreadRow.ticket_id).where(ThreadRow.message_id == bindparam("message_id")).limit(MAX_HOLDERS)
+_BY_MESSAGE_ID = Prepared(
+    _TICKET.where(
+        TicketRow.id.in_(
+            select(ThreadRow.ticket_id).where(ThreadRow.message_id == bindparam("message_id")).limit(MAX_HOLDERS)
+        )
     )
 )
 _THREAD_OF_TICKET = select(ThreadRow.message_id).where(
@@ -48,8 +52,8 @@ _MESSAGE_IDS = (
     .order_by(ArticleRow.id.desc())
     .limit(bindparam("newest"))
 )
-_NEWEST_ARTICLES = _ARTICLES.limit(bindparam("newest"))
-_ATTACHMENTS = (
+_NEWEST_ARTICLES = Prepared(_ARTICLES.limit(bindparam("newest")))
+_ATTACHMENTS = Prepared(
     select(
         AttachmentRow.sha256,
         AttachmentRow.filename,
@@ -71,30 +75,30 @@ _DIGESTS = select(AttachmentRow.sha256).where(
     )
 )
 _BLOB = select(BlobRow.content).where(BlobRow.sha256 == bindparam("sha256"))
-_INSERT_TICKET = insert(TicketRow).returning(TicketRow.id)
-_UPDATE_TICKET = update(TicketRow).where(TicketRow.id == bindparam("ticket_id"))
-_INSERT_ARTICLE = insert(ArticleRow).returning(ArticleRow.id)
-_INSERT_ATTACHMENT = insert(AttachmentRow)
+_INSERT_TICKET = Prepared(insert(TicketRow).returning(TicketRow.id))
+_UPDATE_TICKET = Prepared(update(TicketRow).where(TicketRow.id == bindparam("ticket_id")))
+_INSERT_ARTICLE = Prepared(insert(ArticleRow).returning(ArticleRow.id))
+_INSERT_ATTACHMENT = Prepared(insert(AttachmentRow))
 _INSERT_BLOB = {
-    "sqlite": sqlite.insert(BlobRow).on_conflict_do_nothing(),
-    "postgresql": postgresql.insert(BlobRow).on_conflict_do_nothing(),
+    "sqlite": Prepared(sqlite.insert(BlobRow).on_conflict_do_nothing()),
+    "postgresql": Prepared(postgresql.insert(BlobRow).on_conflict_do_nothing()),
 }
-_INSERT_THREAD = insert(ThreadRow)
-_INSERT_EVENT = insert(EventRow)
+_INSERT_THREAD = Prepared(insert(ThreadRow))
+_INSERT_EVENT = Prepared(insert(EventRow))
 
 
-def _ticket(row: Row[tuple[object, ...]]) -> Ticket:
-    fields = dict(row._mapping)
+def _ticket(row: Any) -> Ticket:
+    fields: dict[str, Any] = dict(row._mapping)
     return Ticket(**fields | {"state": TicketState(fields["state"])})
 
 
-def _article(row: Row[tuple[object, ...]]) -> Article:
-    fields = dict(row._mapping)
+def _article(row: Any) -> Article:
+    fields: dict[str, Any] = dict(row._mapping)
     return Article(**fields | {"kind": ArticleKind(fields["kind"])})
 
 
-def _first_ticket(tx: Tx, statement: Select[tuple[object, ...]], **values: int) -> Ticket | None:
-    row = tx.execute(statement, values).first()
+def _first_ticket(tx: Tx, statement: Prepared, **values: int) -> Ticket | None:
+    row = statement.first(tx, **values)
     return None if row is None else _ticket(row)
 
 
@@ -117,7 +121,7 @@ def ticket_by_ref(tx: Tx, ref: int) -> Ticket | None:
 
 def tickets_by_message_id(tx: Tx, message_id: str) -> list[Ticket]:
     """The tickets that a message id leads to; of very many, some."""
-    return [_ticket(row) for row in tx.execute(_BY_MESSAGE_ID, {"message_id": message_id})]
+    return [_ticket(row) for row in _BY_MESSAGE_ID.all(tx, message_id=message_id)]
 
 
 def insert_ticket(
@@ -147,7 +151,7 @@ def insert_ticket(
         "opened_at": at,
         "updated_at": at,
     }
-    ticket_id: int = tx.execute(_INSERT_TICKET, values).scalar_one()
+    ticket_id: int = _INSERT_TICKET.scalar(tx, **values)
     return Ticket(
         id=ticket_id,
         ref=ref,
@@ -168,7 +172,7 @@ def insert_ticket(
 
 def is_ref_free(tx: Tx, ref: int) -> bool:
     """Has no ticket this public reference?"""
-    return tx.execute(_REF, {"ref": ref}).first() is None
+    return _REF.first(tx, ref=ref) is None
 
 
 def update_ticket(
@@ -176,7 +180,7 @@ def update_ticket(
 ) -> None:
     """Write where the ticket stands now."""
     values = {"state": state.value, "assignee": assignee, "closed_at": closed_at, "updated_at": at}
-    tx.execute(_UPDATE_TICKET, values | {"ticket_id": ticket_id})
+    _UPDATE_TICKET.run(tx, **values, ticket_id=ticket_id)
 
 
 def insert_article(
@@ -210,13 +214,13 @@ def insert_article(
         "reply": reply,
         "defects": defects,
     }
-    article_id: int = tx.execute(_INSERT_ARTICLE, values).scalar_one()
+    article_id: int = _INSERT_ARTICLE.scalar(tx, **values)
     return article_id
 
 
 def insert_blob(tx: Tx, sha256: str, content: bytes) -> None:
     """Keep bytes under their digest, once."""
-    tx.execute(_INSERT_BLOB[tx.dialect.name], {"sha256": sha256, "size": len(content), "content": content})
+    _INSERT_BLOB[tx.dialect.name].run(tx, sha256=sha256, size=len(content), content=content)
 
 
 def insert_attachment(tx: Tx, article_id: int, attachment: StoredAttachment) -> None:
@@ -229,7 +233,7 @@ def insert_attachment(tx: Tx, article_id: int, attachment: StoredAttachment) -> 
         "inline": attachment.inline,
         "content_id": attachment.content_id,
     }
-    tx.execute(_INSERT_ATTACHMENT, values)
+    _INSERT_ATTACHMENT.run(tx, **values)
 
 
 def blob(tx: Tx, sha256: str) -> bytes | None:
@@ -251,13 +255,12 @@ def insert_thread(tx: Tx, ticket_id: int, *, seen: Iterable[str], referred: Iter
     rows = [{"message_id": message_id, "ticket_id": ticket_id, "seen": True} for message_id in own]
     rows += [{"message_id": message_id, "ticket_id": ticket_id, "seen": False} for message_id in others]
     if rows:
-        tx.execute(_INSERT_THREAD, rows)
+        _INSERT_THREAD.run_many(tx, rows)
 
 
 def insert_event(tx: Tx, ticket_id: int, *, at: datetime, kind: str, actor: str, detail: str) -> None:
     """Add a line to the ticket's story."""
-    values = {"ticket_id": ticket_id, "at": at, "kind": kind, "actor": actor, "detail": detail}
-    tx.execute(_INSERT_EVENT, values)
+    _INSERT_EVENT.run(tx, ticket_id=ticket_id, at=at, kind=kind, actor=actor, detail=detail)
 
 
 def thread_of(tx: Tx, ticket_id: int, correspondent: str, *, newest: int) -> list[str]:
@@ -277,8 +280,10 @@ def _is_between(row: Row[*tuple[Any, ...]], correspondent: str) -> bool:
 
 def articles(tx: Tx, ticket_id: int, *, newest: int | None = None) -> list[Article]:
     """The articles of a ticket, oldest first; with `newest`, only the last so many."""
-    statement = _ARTICLES if newest is None else _NEWEST_ARTICLES
-    rows = tx.execute(statement, {"ticket_id": ticket_id, "newest": newest})
+    if newest is None:
+        rows: Iterable[Any] = tx.execute(_ARTICLES, {"ticket_id": ticket_id})
+    else:
+        rows = _NEWEST_ARTICLES.all(tx, ticket_id=ticket_id, newest=newest)
     return [_article(row) for row in rows][::-1]
 
 
@@ -289,8 +294,7 @@ def digests(tx: Tx, ticket_id: int, *, newest: int) -> frozenset[str]:
 
 def attachments(tx: Tx, article_id: int) -> list[StoredAttachment]:
     """The files of an article."""
-    rows = tx.execute(_ATTACHMENTS, {"article_id": article_id})
-    return [StoredAttachment(**row._mapping) for row in rows]
+    return [StoredAttachment(**row._mapping) for row in _ATTACHMENTS.all(tx, article_id=article_id)]
 
 
 def events(tx: Tx, ticket_id: int) -> list[Event]:
@@ -321,4 +325,4 @@ def tickets_of_account(tx: Tx, account_id: str, *, limit: int) -> list[Ticket]:
 
 def has_confirmed_ticket(tx: Tx, correspondent: str) -> bool:
     """Did this address write a mail before that was proven to be its own? Some of its tickets are looked at."""
-    return tx.execute(_CONFIRMED, {"correspondent": correspondent}).first() is not None
+    return _CONFIRMED.first(tx, correspondent=correspondent) is not None

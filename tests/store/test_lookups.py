@@ -62,7 +62,7 @@ def test_the_same_content_counts_for_a_week(store: Store, clock: FixedClock, ent
 
 def test_only_some_copies_are_looked_at(store: Store) -> None:
     """A hundred thousand copies cost what fifty cost."""
-    compiled = str(outcomes._SAME_BYTES.compile(dialect=store.engine.dialect)).split("ORDER BY")[0]
+    compiled = str(outcomes._SAME_BYTES.statement.compile(dialect=store.engine.dialect)).split("ORDER BY")[0]
 
     assert "LIMIT" in compiled, "before anything is sorted"
 

@@ -1,0 +1,138 @@
+"""Statements that run for every mail: compiled once for each database, and handed to its driver as they are.
+
+SQLAlchemy does ten times as much work for a call as SQLite does for a look-up, and a mail takes twenty of them. Of that
+work only what has a meaning is done here: values are converted by the types of the columns, and what the driver raises
+comes out as SQLAlchemy's DBAPIError. What must stay true: a statement has the same effect as `tx.execute` of it.
+
+BUGS: no IN with a list (`expanding`), and no defaults of columns: every column that is to be set must be given.
+"""
+
+from collections import namedtuple
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Delete, Dialect, Insert, Select, Update
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.sql.compiler import SQLCompiler
+
+Statement = Select[*tuple[Any, ...]] | Insert | Update | Delete
+Convert = Callable[[Any], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class _Parameter:
+    name: str
+    convert: Convert | None
+    constant: Any
+    """Its value where the statement itself has one."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """A statement as one database takes it."""
+
+    sql: str
+    parameters: tuple[_Parameter, ...]
+    is_positional: bool
+    row: Callable[[Sequence[Any]], Any]
+    converted_columns: tuple[tuple[int, Convert], ...]
+
+    def arguments(self, values: Mapping[str, Any]) -> list[Any] | dict[str, Any]:
+        found = []
+        for parameter in self.parameters:
+            value = values.get(parameter.name, parameter.constant)
+            found.append(parameter.convert(value) if parameter.convert else value)
+        if self.is_positional:
+            return found
+        return {parameter.name: value for parameter, value in zip(self.parameters, found, strict=True)}
+
+    def rows(self, fetched: Sequence[Sequence[Any]]) -> list[Any]:
+        if not self.converted_columns:
+            return [self.row(row) for row in fetched]
+        found = []
+        for row in fetched:
+            converted = list(row)
+            for index, convert in self.converted_columns:
+                converted[index] = convert(converted[index])
+            found.append(self.row(converted))
+        return found
+
+
+class Prepared:
+    """A statement without values; each method runs it with some. Rows are named tuples."""
+
+    def __init__(self, statement: Statement) -> None:
+        self.statement = statement
+        self._forms: dict[tuple[str, ...], _Form] = {}
+
+    def all(self, tx: Connection, **values: Any) -> list[Any]:
+        """All rows."""
+        form = self._form(tx, values)
+        return form.rows(self._execute(tx, form, form.arguments(values)).fetchall())
+
+    def first(self, tx: Connection, **values: Any) -> Any:
+        """The first row, None where there is none."""
+        return next(iter(self.all(tx, **values)), None)
+
+    def scalar(self, tx: Connection, **values: Any) -> Any:
+        """The first value of the first row, None where there is none."""
+        row = self.first(tx, **values)
+        return None if row is None else row[0]
+
+    def run(self, tx: Connection, **values: Any) -> int:
+        """Run it for its effect; how many rows it had an effect on."""
+        form = self._form(tx, values)
+        count: int = self._execute(tx, form, form.arguments(values)).rowcount
+        return count
+
+    def run_many(self, tx: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Run it with each of these, which all give the same names."""
+        form = self._form(tx, rows[0])
+        self._execute(tx, form, [form.arguments(row) for row in rows], many=True)
+
+    def _execute(self, tx: Connection, form: _Form, arguments: Any, *, many: bool = False) -> Any:
+        driver = tx.connection.dbapi_connection
+        assert driver is not None, "the transaction is open"
+        cursor = driver.cursor()
+        try:
+            (cursor.executemany if many else cursor.execute)(form.sql, arguments)
+        except tx.dialect.loaded_dbapi.Error as error:
+            raise DBAPIError.instance(
+                form.sql, None, error, tx.dialect.loaded_dbapi.Error, dialect=tx.dialect
+            ) from error
+        return cursor
+
+    def _form(self, tx: Connection, values: Mapping[str, Any]) -> _Form:
+        key = (tx.dialect.name, *values)
+        form = self._forms.get(key)
+        if form is None:
+            form = self._forms[key] = _compiled(self.statement, tx.dialect, list(values))
+        return form
+
+
+def _compiled(statement: Statement, dialect: Dialect, names: list[str]) -> _Form:
+    compiled = statement.compile(dialect=dialect, column_keys=names)
+    assert isinstance(compiled, SQLCompiler)
+    binds = {name: bind for bind, name in compiled.bind_names.items()}
+    order = compiled.positiontup if compiled.positional else list(binds)
+    columns = list(statement.exported_columns)
+    converters = [column.type.dialect_impl(dialect).result_processor(dialect, None) for column in columns]
+    return _Form(
+        sql=str(compiled),
+        parameters=tuple(
+            _Parameter(name, binds[name].type.dialect_impl(dialect).bind_processor(dialect), binds[name].value)
+            for name in order or ()
+        ),
+        is_positional=compiled.positional,
+        row=_row_class([str(column.key) for column in columns]),
+        converted_columns=tuple((index, convert) for index, convert in enumerate(converters) if convert),
+    )
+
+
+def _row_class(names: Sequence[str]) -> Callable[[Sequence[Any]], Any]:
+    """Rows that can be read as those of SQLAlchemy: by attribute, by index, and whole as `_mapping`."""
+    base: Any = namedtuple("Row", names, rename=True)  # type: ignore[misc]  # the names come from the statement
+    made: Any = type("Row", (base,), {"__slots__": (), "_mapping": property(base._asdict)})
+    make: Callable[[Sequence[Any]], Any] = made._make
+    return make
