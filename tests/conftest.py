@@ -12,7 +12,7 @@ from gateway.mail.reader import Reader
 from gateway.store.db import Store
 from gateway.store.schema import Base
 
-PEERS = ("dns", "dovecot", "mutt", "postfix", "postgresql", "spamd", "systemd")
+PEERS = ("dns", "dovecot", "mutt", "postfix", "postgresql", "rspamd", "spamd", "systemd")
 pytest_plugins = [f"tests.peers.{peer}" for peer in PEERS if importlib.util.find_spec(f"tests.peers.{peer}")]
 
 
@@ -24,6 +24,7 @@ SERVERS = frozenset(
         "postgresql",
         "private_dovecot",
         "private_postgresql",
+        "rspamd",
         "sink",
         "smarthost",
         "spamd",

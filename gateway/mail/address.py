@@ -68,6 +68,15 @@ def addresses(value: str) -> tuple[Address, ...]:
     return tuple(address for address in found if address)
 
 
+def is_addr_spec(text: str) -> bool:
+    """Is it exactly one address, bare (RFC 5322 §3.4.1)?"""
+    try:
+        _addr_spec(_tokens(text))
+    except _Refused:
+        return False
+    return True
+
+
 def _text(raw: bytes) -> str:
     try:
         text = raw.decode("utf-8")

@@ -1,16 +1,15 @@
-"""What does a delivery status notification say? RFC 3464; RFC 6533 for addresses in UTF-8.
+"""What does a bounce say? A delivery status notification (RFC 3464; RFC 6533 for addresses in UTF-8), else its prose.
 
 Read from the part of type message/delivery-status, which `parse` keeps as an attachment; the returned mail tells
 which of our mails came back. Whether the report is genuine cannot be read from it: `nature` looks at the address it
 came to.
-
-BUGS: servers that write their bounces in prose only give no recipients.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from gateway.mail import clean, headers, words
+from gateway.mail.address import is_addr_spec
 from gateway.mail.message import Attachment, Message
 
 MAX_RECIPIENTS = 100
@@ -18,8 +17,9 @@ MAX_REPORT = 256 * 1024
 """Octets of a report that are read."""
 
 _STATUS_TYPES = ("message/delivery-status", "message/global-delivery-status")
+_FAILED = ("failed", "failure", "error")
+"""RFC 3464 §2.3.3 knows the first; some servers write the others."""
 _RETURNED_TYPES = ("message/rfc822", "message/global", "text/rfc822-headers", "message/global-headers", "text/rfc822")
-_DONE = ("delivered", "relayed", "expanded")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +30,7 @@ class BouncedRecipient:
     status: str = ""
     """RFC 3463, `5.1.1`; "" where none is given."""
     permanent: bool = False
-    """Failed for good: action "failed" with a status of class 5, or without a status."""
+    """The server has given up, whatever the status: action "failed", or none and a status of class 5."""
     action: str = ""
     """failed, delayed, delivered, relayed or expanded (RFC 3464 §2.3.3)."""
     bound: bool = False
@@ -49,13 +49,18 @@ class BounceReport:
 
 
 def read(message: Message) -> BounceReport:
-    """What the reports in a mail say together; without any, a report that says nothing. Never raises."""
+    """What the reports in a mail say together, or its prose where they say nothing. Never raises."""
     found: dict[str, BouncedRecipient] = {}
     for attachment in message.attachments:
         if attachment.content_type in _STATUS_TYPES:
             for recipient in _recipients(attachment.content[:MAX_REPORT]):
                 if len(found) < MAX_RECIPIENTS:
                     found.setdefault(recipient.address.casefold(), recipient)
+    for failure in message.failures if not found else ():
+        action = "failed" if failure.permanent else "delayed"
+        found[failure.address.casefold()] = BouncedRecipient(
+            address=failure.address, permanent=failure.permanent, action=action
+        )
     return BounceReport(recipients=tuple(found.values()), original_message_id=_returned_id(message.attachments))
 
 
@@ -67,8 +72,7 @@ def _recipients(content: bytes) -> Iterator[BouncedRecipient]:
             continue
         status = _word(header.first(b"status"))
         action = _word(header.first(b"action")).lower()
-        failed = action == "failed" or (not action and status.startswith("5"))
-        permanent = failed and status[:1] in ("5", "") and action not in _DONE
+        permanent = action in _FAILED or (not action and status.startswith("5"))
         yield BouncedRecipient(address=address, status=status, permanent=permanent, action=action)
 
 
@@ -78,7 +82,8 @@ def _address(value: bytes) -> str:
     if separator and kind.strip().lower() not in ("rfc822", "utf-8"):
         return ""
     address = clean.line(rest, 254).strip("<> ")
-    return address if "@" in address and not address.isspace() else ""
+    # Some servers shorten the address that they tell ("jo...@shop.example"): that is nobody's.
+    return address if is_addr_spec(address) else ""
 
 
 def _word(value: bytes) -> str:

@@ -36,6 +36,15 @@ class Attachment:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Failure:
+    """A recipient that a mail server's prose names as not reached."""
+
+    address: str
+    permanent: bool
+    """The server has given up; False where it goes on trying."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
     """What one mail says.
 
@@ -65,6 +74,8 @@ class Message:
     html: str = ""
     """The HTML alternative as sent (decoded, capped), not sanitised; empty where there is none."""
     attachments: tuple[Attachment, ...] = ()
+    failures: tuple[Failure, ...] = ()
+    """What its text says of recipients that were not reached, where it looks like a mail server's."""
     headers: tuple[tuple[str, str], ...] = ()
     """Every field in order: (name as sent, unfolded value with encoded words left alone, cleaned of NUL, CR and LF)."""
     defects: tuple[str, ...] = ()

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from gateway.mail import dsn, parameters
+from gateway.mail import challenge, dsn, parameters
 from gateway.mail.dsn import BouncedRecipient, BounceReport
 from gateway.mail.message import Message
 from gateway.mail.parameters import Parameterised
@@ -28,6 +28,8 @@ class NatureKind(StrEnum):
     BOUNCE = "bounce"
     FEEDBACK_REPORT = "feedback_report"
     DISPOSITION_NOTIFICATION = "disposition_notification"
+    CHALLENGE = "challenge"
+    """A correspondent's filter asks that we prove ourselves."""
     BULK = "bulk"
     OWN_LOOP = "own_loop"
 
@@ -97,6 +99,10 @@ def _is_from_us(case: _Case) -> str:
     return ""
 
 
+def _is_challenge(case: _Case) -> str:
+    return challenge.recognise(case.message)
+
+
 def _is_delivery_report(case: _Case) -> str:
     return "it is a delivery report (RFC 3464)" if _is_of_type(case, "delivery-status") else ""
 
@@ -117,6 +123,19 @@ def _is_server_bounce(case: _Case) -> str:
     if is_servers and (case.has_null_sender or _UNDELIVERED.match(_folded(case.message.subject))):
         return "a mail server's postmaster says that a mail was not delivered"
     return ""
+
+
+def _names_failures(case: _Case) -> str:
+    """A mail server's prose, in a dialect that is known (`bounce_prose`), from somebody who is no person."""
+    if not case.message.failures:
+        return ""
+    is_servers = (
+        case.has_null_sender
+        or _SERVER.search(case.message.header("From").casefold()) is not None
+        or "mailer-daemon" in case.message.header("Return-Path").casefold()
+        or bool(_has_autoresponder_field(case) or _is_bulk(case))
+    )
+    return "a mail server names recipients that it could not reach" if is_servers else ""
 
 
 def _is_feedback_report(case: _Case) -> str:
@@ -157,6 +176,13 @@ def _has_absence_subject(case: _Case) -> str:
     return ""
 
 
+def _came_back(case: _Case) -> str:
+    """Only servers write to the addresses from which we sent, and with no word about themselves it is a bounce."""
+    if case.has_null_sender and _bounce_token(case):
+        return "its reverse path is null (RFC 5321 §4.5.5), and it came to a bounce address"
+    return ""
+
+
 def _has_null_sender(case: _Case) -> str:
     return "its reverse path is null (RFC 5321 §4.5.5)" if case.has_null_sender else ""
 
@@ -185,17 +211,25 @@ RULES: tuple[tuple[NatureKind, Rule], ...] = (
     # Reports say what they are by their structure; most of them also are auto-submitted with the null reverse path.
     (NatureKind.FEEDBACK_REPORT, _is_feedback_report),
     (NatureKind.DISPOSITION_NOTIFICATION, _is_disposition_notification),
+    # Some of these call themselves delivery reports.
+    (NatureKind.CHALLENGE, _is_challenge),
     (NatureKind.BOUNCE, _is_delivery_report),
     (NatureKind.BOUNCE, _is_server_bounce),
+    (NatureKind.BOUNCE, _names_failures),
     (NatureKind.AUTO_REPLY, _is_auto_submitted),
     (NatureKind.AUTO_REPLY, _has_autoresponder_field),
     (NatureKind.AUTO_REPLY, _has_absence_subject),
-    (NatureKind.BOUNCE, _has_null_sender),
+    (NatureKind.BOUNCE, _came_back),
+    (NatureKind.AUTO_REPLY, _has_null_sender),
     (NatureKind.BULK, _is_list_mail),
     (NatureKind.BULK, _is_bulk),
 )
 
 _SERVER_NAME = re.compile(r"^(?:mail|internet) delivery (?:sub)?system|^mailer.daemon|^system administrator$")
+_SERVER = re.compile(
+    r"mail(?:er)?[-_.]?daemon|postmaster|mdaemon@|mail[-_. ]service@|smtp[-_. ]gateways?@|system administrator"
+    r"|mail delivery (?:sub)?system"
+)
 _UNDELIVERED = re.compile(
     r"undeliver(?:ed|able)|(?:mail )?delivery (?:status notification|failure|failed|error|delayed|problem)"
     r"|mail delivery (?:failed|failure|error|warning)|message delivery failure|returned mail|failure notice"

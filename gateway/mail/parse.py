@@ -6,7 +6,7 @@ depths.
 
 from dataclasses import replace
 
-from gateway.mail import body, headers, quotes, structure
+from gateway.mail import body, bounce_prose, headers, quotes, structure
 from gateway.mail.message import Message
 from gateway.mail.parameters import TooMany
 from gateway.mail.structure import TooComplex
@@ -43,5 +43,6 @@ def _parsed(raw: bytes) -> Message:
         signature=split.signature,
         html=content.html,
         attachments=content.attachments,
+        failures=bounce_prose.read(raw) if bounce_prose.looks_like_a_servers(message) else (),
         defects=(*message.defects, *parts.defects, *content.defects),
     )

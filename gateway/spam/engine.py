@@ -2,14 +2,20 @@
 
 from typing import Protocol
 
+from gateway.spam.known import NOTHING, Known
 from gateway.spam.report import SpamReport
+from gateway.spam.server import Lesson
 
 
 class Engine(Protocol):
     """Judges mail. Every method is usable from any thread and blocks; none of them raises."""
 
-    def scan(self, raw: bytes) -> SpamReport:
+    def scan(self, raw: bytes, known: Known = NOTHING) -> SpamReport:
         """Judge a mail by its bytes as they came; without a usable answer the report is UNSCANNED and says why."""
+        ...
+
+    def learn(self, raw: bytes, lesson: Lesson) -> str:
+        """Have a mail learnt; "" when it is, else the problem in words."""
         ...
 
     def ping(self) -> str:

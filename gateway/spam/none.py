@@ -1,6 +1,8 @@
 """The engine of those who have none: every mail is marked as skipped, which is not the same as clean."""
 
+from gateway.spam.known import NOTHING, Known
 from gateway.spam.report import ScanState, SpamReport
+from gateway.spam.server import Lesson
 
 
 class NoEngine:
@@ -9,7 +11,7 @@ class NoEngine:
     def __init__(self, threshold: float) -> None:
         self._threshold = threshold
 
-    def scan(self, raw: bytes) -> SpamReport:
+    def scan(self, raw: bytes, known: Known = NOTHING) -> SpamReport:
         """SKIPPED."""
         return SpamReport(
             engine="none",
@@ -17,6 +19,10 @@ class NoEngine:
             why='there is no spam engine ([spam] engine = "none")',
             threshold=self._threshold,
         )
+
+    def learn(self, raw: bytes, lesson: Lesson) -> str:
+        """There is nobody to learn."""
+        return ""
 
     def ping(self) -> str:
         """Nothing can be wrong with it."""

@@ -12,79 +12,58 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from gateway.clock import Clock
+from gateway.spam.known import NOTHING, Known, with_preface
+from gateway.spam.server import MAX_REPLY, Deadline, Lesson, ServerError, Verdict
 
-MAX_REPLY = 256 * 1024
-"""Bytes of an answer. A list of rules has some hundred."""
-
+_LESSONS = {
+    Lesson.HAM: "Message-class: ham\r\nSet: local\r\n",
+    Lesson.SPAM: "Message-class: spam\r\nSet: local\r\n",
+    Lesson.FORGET: "Remove: local\r\n",
+}
 _STATUS = re.compile(rb"SPAMD/[0-9.]{1,9} ([0-9]{1,3}) ([A-Za-z_]{1,40})")
 _SPAM = re.compile(rb"(?:True|False|Yes|No) ; (-?[0-9]{1,9}(?:\.[0-9]{1,9})?) / -?[0-9]{1,9}(?:\.[0-9]{1,9})?")
 _RULES = re.compile(rb"(?:[A-Za-z0-9_]{1,200}(?:,[A-Za-z0-9_]{1,200})*)?")
 
 
-class SpamcError(Exception):
-    """No usable answer; the text says what happened and what to do about it."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Server:
-    """Where spamd listens."""
+class SpamdServer:
+    """Where spamd listens, and whose preferences it is to use."""
 
     host: str
     port: int
     socket: Path | None = None
     """The unix socket, instead of host and port."""
+    user: str = ""
 
     def __str__(self) -> str:
         return f"spamd at {self.socket}" if self.socket else f"spamd at {self.host}:{self.port}"
 
+    def judge(self, mail: bytes, known: Known, deadline: Deadline) -> Verdict:
+        """Have a mail judged, with what we know on top of it."""
+        shown = mail if known is NOTHING else with_preface(mail, known)
+        return _read_verdict(self, self._ask("SYMBOLS", shown, "", deadline))
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
-    """What spamd says of a mail."""
+    def learn(self, mail: bytes, lesson: Lesson, deadline: Deadline) -> None:
+        """Teach its Bayes filter by TELL; it must run with --allow-tell."""
+        fields = _LESSONS[lesson]
+        _read_taught(self, self._ask("TELL", mail, fields, deadline))
 
-    score: float
-    rules: tuple[str, ...]
+    def ping(self, deadline: Deadline) -> None:
+        """Ask whether somebody is there."""
+        reply = _exchange(self, b"PING SPAMC/1.5\r\n\r\n", deadline, lambda reply: b"\n" in reply)
+        status = _STATUS.match(reply)
+        if status is None or status[2] != b"PONG":
+            raise _foreign(self, "no PONG")
 
-
-class Deadline:
-    """The one moment at which waiting ends."""
-
-    def __init__(self, clock: Clock, seconds: float) -> None:
-        self._clock = clock
-        self._until = clock.monotonic() + seconds
-
-    def seconds(self) -> float:
-        """Seconds until then; negative afterwards."""
-        return self._until - self._clock.monotonic()
-
-    def left(self) -> float:
-        """Seconds until then; TimeoutError where there are none."""
-        seconds = self.seconds()
-        if seconds <= 0:
-            raise TimeoutError
-        return seconds
+    def _ask(self, verb: str, mail: bytes, fields: str, deadline: Deadline) -> bytes:
+        # spamd knows the field by exactly this spelling, and without it scores a truncated upload as if it were whole.
+        head = f"{verb} SPAMC/1.5\r\nContent-length: {len(mail)}\r\n{fields}"
+        if self.user:
+            head += f"User: {self.user}\r\n"
+        return _exchange(self, head.encode() + b"\r\n" + mail, deadline, _is_whole)
 
 
-def symbols(server: Server, mail: bytes, user: str, deadline: Deadline) -> Verdict:
-    """Have a mail judged; SpamcError, OSError (TimeoutError among them) where there is no usable answer."""
-    # spamd knows the field by exactly this spelling, and without it scores a truncated upload as if it were whole.
-    head = f"SYMBOLS SPAMC/1.5\r\nContent-length: {len(mail)}\r\n"
-    if user:
-        head += f"User: {user}\r\n"
-    reply = _exchange(server, head.encode() + b"\r\n" + mail, deadline, _is_whole)
-    return _read_verdict(server, reply)
-
-
-def ping(server: Server, deadline: Deadline) -> None:
-    """Ask whether somebody is there; errors as for `symbols`."""
-    reply = _exchange(server, b"PING SPAMC/1.5\r\n\r\n", deadline, lambda reply: b"\n" in reply)
-    status = _STATUS.match(reply)
-    if status is None or status[2] != b"PONG":
-        raise _foreign(server, "no PONG")
-
-
-def _exchange(server: Server, request: bytes, deadline: Deadline, is_whole: Callable[[bytes], bool]) -> bytes:
+def _exchange(server: SpamdServer, request: bytes, deadline: Deadline, is_whole: Callable[[bytes], bool]) -> bytes:
     with closing(_connect(server, deadline)) as connection:
         connection.settimeout(deadline.left())
         connection.sendall(request)
@@ -101,7 +80,7 @@ def _exchange(server: Server, request: bytes, deadline: Deadline, is_whole: Call
         return reply
 
 
-def _connect(server: Server, deadline: Deadline) -> socket.socket:
+def _connect(server: SpamdServer, deadline: Deadline) -> socket.socket:
     if server.socket:
         return _open(socket.AF_UNIX, str(server.socket), deadline)
     failure: OSError = OSError(f"{server.host} has no address")
@@ -132,13 +111,13 @@ def _is_whole(reply: bytes) -> bool:
     return bool(end) and (not length.isdigit() or len(length) > 9 or len(body) >= int(length))
 
 
-def _read_verdict(server: Server, reply: bytes) -> Verdict:
+def _read_verdict(server: SpamdServer, reply: bytes) -> Verdict:
     head, end, body = reply.partition(b"\r\n\r\n")
     status = _STATUS.match(head)
     if status is None:
         raise _foreign(server, "nothing" if not reply else "no SPAMD status line")
     if int(status[1]) != 0:
-        raise SpamcError(f"{server} answered {status[2].decode()} ({int(status[1])}): its log says why")
+        raise ServerError(f"{server} answered {status[2].decode()} ({int(status[1])}): its log says why")
     fields = _fields(head)
     if not end or fields.get(b"content-length") != str(len(body)).encode():
         raise _foreign(server, "a part of an answer")
@@ -150,10 +129,21 @@ def _read_verdict(server: Server, reply: bytes) -> Verdict:
     return Verdict(score=float(spam[1]) + 0.0, rules=tuple(rules.decode("ascii").split(",")) if rules else ())
 
 
+def _read_taught(server: SpamdServer, reply: bytes) -> None:
+    """It says DidSet or DidRemove; nothing where it knew that already."""
+    status = _STATUS.match(reply)
+    if status is None:
+        raise _foreign(server, "nothing" if not reply else "no SPAMD status line")
+    if int(status[1]) == 69 or b"TELL commands are not enabled" in reply:
+        raise ServerError(f"{server} does not learn: start it with --allow-tell")
+    if int(status[1]) != 0:
+        raise ServerError(f"{server} answered {status[2].decode()} ({int(status[1])}): its log says why")
+
+
 def _fields(head: bytes) -> dict[bytes, bytes]:
     lines = (line.partition(b":") for line in head.split(b"\r\n")[1:])
     return {name.strip().lower(): value.strip() for name, _, value in lines}
 
 
-def _foreign(server: Server, what: str) -> SpamcError:
-    return SpamcError(f"{server} gave {what}: is it really spamd that listens there? Its log says what went wrong")
+def _foreign(server: SpamdServer, what: str) -> ServerError:
+    return ServerError(f"{server} gave {what}: is it really spamd that listens there? Its log says what went wrong")

@@ -38,13 +38,13 @@ class _Form:
     row: Callable[[Sequence[Any]], Any]
     converted_columns: tuple[tuple[int, Convert], ...]
 
-    def arguments(self, values: Mapping[str, Any]) -> list[Any] | dict[str, Any]:
+    def arguments(self, values: Mapping[str, Any]) -> tuple[Any, ...] | dict[str, Any]:
         found = []
         for parameter in self.parameters:
             value = values.get(parameter.name, parameter.constant)
             found.append(parameter.convert(value) if parameter.convert else value)
         if self.is_positional:
-            return found
+            return tuple(found)
         return {parameter.name: value for parameter, value in zip(self.parameters, found, strict=True)}
 
     def rows(self, fetched: Sequence[Sequence[Any]]) -> list[Any]:
@@ -95,6 +95,8 @@ class Prepared:
         driver = tx.connection.dbapi_connection
         assert driver is not None, "the transaction is open"
         cursor = driver.cursor()
+        for listener in tx.dispatch.before_cursor_execute:  # who listens sees these statements, too
+            listener(tx, cursor, form.sql, arguments, None, many)
         try:
             (cursor.executemany if many else cursor.execute)(form.sql, arguments)
         except tx.dialect.loaded_dbapi.Error as error:

@@ -55,7 +55,7 @@ def wait_until(condition: Callable[[], object], what: str, seconds: float = 30.0
 
 @contextmanager
 def running(
-    command: list[str], *, log: Path, ready: Callable[[], object], cwd: Path | None = None
+    command: list[str], *, log: Path, ready: Callable[[], object], cwd: Path | None = None, seconds: float = 30.0
 ) -> Iterator[subprocess.Popen[bytes]]:
     """Run a server in the foreground until the block ends; `ready` tells when it can be used."""
     with (
@@ -63,7 +63,7 @@ def running(
         subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, cwd=cwd) as process,
     ):
         try:
-            wait_until(lambda: process.poll() is not None or ready(), f"{command[0]} is ready, see {log}")
+            wait_until(lambda: process.poll() is not None or ready(), f"{command[0]} is ready, see {log}", seconds)
             assert process.poll() is None, (
                 f"{command[0]} ended with {process.returncode}: {log.read_text(errors='replace')[-2000:]}"
             )

@@ -222,7 +222,9 @@ def again(judge: Spamd, seconds: float) -> Spamd:
 class FalseServer:
     """A listener that answers each connection with the same bytes, a piece at a time, and then hangs up."""
 
-    def __init__(self, pieces: list[bytes], pause: float = 0.0) -> None:
+    def __init__(self, pieces: list[bytes], pause: float = 0.0, hears: bytes = b"") -> None:
+        """`hears` ends a request; without it the client ends it by closing its side."""
+        self._hears = hears
         self._pieces = pieces
         self._pause = pause
         self._listener = socket.create_server(("127.0.0.1", 0))
@@ -253,6 +255,8 @@ class FalseServer:
             request = b""
             while received := connection.recv(65536):
                 request += received
+                if self._hears and self._hears in request:
+                    break
             self.requests.append(request)
             for piece in self._pieces:
                 connection.sendall(piece)

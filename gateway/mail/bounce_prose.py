@@ -1,0 +1,68 @@
+"""Which recipients does a mail server's prose say that it could not reach? By flufl.bounce, which knows the dialects.
+
+Asked only of mail that looks like a server's: a person may quote a bounce, and the answer is evidence about the text
+alone. `nature` decides what the mail is, `dsn` puts this together with what a delivery report (RFC 3464) says.
+
+BUGS: the patterns of the library are not ours, so what it reads is bounded: no long lines, no large mails, and the
+limits of the reading process.
+"""
+
+import email
+import email.policy
+import logging
+import re
+
+from gateway.mail import clean
+from gateway.mail.address import is_addr_spec
+from gateway.mail.message import Failure, Message
+
+MAX_OCTETS = 256 * 1024
+"""Of a larger mail only the beginning is read: what failed stands there, the returned mail below."""
+MAX_LINE = 1000
+"""A longer line is cut: some patterns look at a line more than once."""
+MAX_FAILURES = 100
+
+_SERVERS = re.compile(
+    r"mail(?:er)?[-_.]?daemon|postmaster|[a-z0-9_.]*mail[-_]service|[a-z0-9_.]*smtp[-_]gateways?|imss|ndr|nobody|bounces?"
+)
+_SUBJECT = re.compile(
+    r"deliver|undeliver|returned|failure|failed|bounce|non remis|unzustellbar|onbestelbaar|undeliverable|warning|"
+    r"user unknown|παραδοσ|παράδοσ|rejected|could not be|mailbox|error",
+    re.IGNORECASE,
+)
+
+
+def looks_like_a_servers(message: Message) -> bool:
+    """Is it worth asking? Anything that only servers do, or a subject that they write."""
+    local = message.author.address.partition("@")[0].casefold() if message.author else ""
+    return (
+        message.author is None
+        or _SERVERS.fullmatch(local) is not None
+        or message.header("Return-Path").strip() == "<>"
+        or message.header("Content-Type").lower().startswith("multipart/report")
+        or _SUBJECT.search(message.subject) is not None
+    )
+
+
+def read(raw: bytes) -> tuple[Failure, ...]:
+    """The recipients that failed, each once, failed for good before those that are only late. Never raises."""
+    lines = (line[:MAX_LINE] for line in raw[:MAX_OCTETS].split(b"\n"))
+    try:
+        temporary, permanent = _all_failures(b"\n".join(lines))
+    except Exception:  # the library's detectors raise on what they did not expect; then they say nothing
+        return ()
+    found = [(address, True) for address in sorted(permanent)]
+    found += [(address, False) for address in sorted(temporary - permanent)]
+    return tuple(
+        Failure(address=address, permanent=is_permanent)
+        for octets, is_permanent in found[:MAX_FAILURES]
+        if is_addr_spec(address := clean.line(octets.decode("utf-8", "replace"), 254).strip("<> "))
+    )
+
+
+def _all_failures(raw: bytes) -> tuple[frozenset[bytes], frozenset[bytes]]:
+    from flufl.bounce import all_failures  # here, because hardly a mail needs it, and it takes a while to load
+
+    logging.getLogger("flufl.bounce").setLevel(logging.CRITICAL)
+    temporary, permanent = all_failures(email.message_from_bytes(raw, policy=email.policy.compat32))
+    return frozenset(temporary), frozenset(permanent)
