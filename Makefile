@@ -1,6 +1,6 @@
 # `make run` and `make test` do all set-up themselves; `make check` is the fast loop. `make help` lists the rest.
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench corpora torture test-packages format format-check lint types unit migration lock clean venv
+.PHONY: help run test check bench corpora spf-suite dkim-messages accuracy torture test-packages format format-check lint types unit migration lock clean venv
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' Makefile | while IFS='|' read -r target what; do \
@@ -23,6 +23,18 @@ bench: venv ## how fast it is beside Postfix and Dovecot, as ratios (make bench 
 corpora: venv ## import real collections of mail and see that nothing is lost: make corpora CORPORA=DIR
 	@test -n "$(CORPORA)" || { echo 'Say where they are: make corpora CORPORA=DIR' >&2; exit 2; }
 	@.venv/bin/python -m scripts.corpora $(CORPORA)/*/
+
+accuracy: venv ## how well mail is told apart, on labelled collections: make accuracy CORPORA=DIR
+	@test -n "$(CORPORA)" || { echo 'Say where they are: make accuracy CORPORA=DIR' >&2; exit 2; }
+	@.venv/bin/python -m scripts.accuracy $(CORPORA)
+
+spf-suite: venv ## run the public test suite of RFC 7208 through our SPF: make spf-suite SUITE=DIR
+	@test -n "$(SUITE)" || { echo 'Say where it is: make spf-suite SUITE=DIR' >&2; exit 2; }
+	@.venv/bin/python -m scripts.spf_suite $(SUITE)
+
+dkim-messages: venv ## run the test messages of dkimpy through our DKIM: make dkim-messages DIR=DIR
+	@test -n "$(DIR)" || { echo 'Say where they are: make dkim-messages DIR=DIR' >&2; exit 2; }
+	@.venv/bin/python -m scripts.dkim_messages $(DIR)
 
 torture: venv ## the long form of the crash tests: 500 mails, ten kills
 	@TORTURE=1 .venv/bin/pytest -q tests/crash $(PYTEST_ARGS)

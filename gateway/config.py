@@ -5,12 +5,14 @@ is made from these declarations (`ticket-gateway init --print`), and a test hold
 """
 
 import difflib
+import ipaddress
 import os
 import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
+from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic.fields import FieldInfo
 
 from gateway.errors import ConfigError
@@ -45,10 +47,80 @@ def _destination(value: str) -> str:
     raise ValueError('must be "smtp://HOST:PORT", "smtps://HOST:PORT" or "maildir:PATH"')
 
 
+def _delay(value: tuple[float, float]) -> tuple[float, float]:
+    if not 0 <= value[0] <= value[1] <= 3600:
+        raise ValueError("must be two numbers of seconds, the smaller first, at most 3600: [30, 90]")
+    return value
+
+
+def _accounts_url(value: str) -> str:
+    try:
+        parsed = urlsplit(value)
+        is_here = parsed.hostname in ("127.0.0.1", "::1", "localhost")
+    except ValueError:
+        parsed, is_here = urlsplit(""), False
+    if not parsed.hostname or not (parsed.scheme == "https" or (parsed.scheme == "http" and is_here)):
+        raise ValueError('must be "https://HOST/…" ("http://" only to this machine: the accounts are personal data)')
+    return value
+
+
 MailAddress = Annotated[str, AfterValidator(_address)]
 Listen = Annotated[str, AfterValidator(_listen)]
 DnsServer = Annotated[str, AfterValidator(_server)]
 Destination = Annotated[str, AfterValidator(_destination)]
+AccountsUrl = Annotated[str, AfterValidator(_accounts_url)]
+Delay = Annotated[tuple[float, float], AfterValidator(_delay)]
+
+
+def _domain(value: str) -> str:
+    if "." not in value.strip(".") or any(character.isspace() or character in "@/:" for character in value):
+        raise ValueError("must be a domain such as example.com")
+    return value.lower().removesuffix(".")
+
+
+def _network(value: str) -> str:
+    try:
+        ipaddress.ip_network(value, strict=False)
+    except ValueError as error:
+        raise ValueError("must be an IP address or network such as 192.0.2.0/24") from error
+    return value
+
+
+def _forwarder(value: str) -> str:
+    try:
+        return _network(value)
+    except ValueError:
+        return _domain(value)
+
+
+Domain = Annotated[str, AfterValidator(_domain)]
+Network = Annotated[str, AfterValidator(_network)]
+Forwarder = Annotated[str, AfterValidator(_forwarder)]
+
+SHARED_SENDERS = (
+    "amazonses.com",
+    "email.freshdesk.com",
+    "hubspotemail.net",
+    "mail.zendesk.com",
+    "mailgun.org",
+    "mcsv.net",
+    "mimecast.com",
+    "pphosted.com",
+    "relay.mailchannels.net",
+    "salesforce.com",
+    "sendgrid.net",
+    "sparkpostmail.com",
+    "spf.brevo.com",
+    "spf.constantcontact.com",
+    "spf.mailjet.com",
+    "spf.mandrillapp.com",
+    "spf.mtasv.net",
+    "spf.sendinblue.com",
+    "spf.smtp2go.com",
+    "spf.web-hosting.com",
+    "websitewelcome.com",
+)
+"""Services whose customers send from the same addresses, as customers' SPF records include them."""
 
 
 class Section(BaseModel):
@@ -68,7 +140,7 @@ class Gateway(Section):
         description="domain of signed reply addresses; its mail must reach this gateway and no person; 17 characters at most survive forwarders",
     )
     desk_name: str = Field("Support", description="name beside the support address in our mail")
-    default_language: Literal["en", "el"] = Field(
+    default_language: Literal["en", "el", "nl", "fr", "de"] = Field(
         "en", description="language of our mail where nothing tells the customer's"
     )
     login_url: str = Field(
@@ -193,11 +265,15 @@ class Reading(Section):
 class Spam(Section):
     """The spam engine."""
 
-    engine: Literal["spamassassin", "none"] = Field("spamassassin", description='"none": mail is marked as skipped')
-    host: str = Field("127.0.0.1", description="where spamd listens")
-    port: int = Field(783, ge=1, le=65535, description="where spamd listens")
-    socket: Path | None = Field(None, description="spamd's unix socket, instead of host and port")
-    user: str = Field("", description="whose preferences spamd uses; empty: its own default")
+    engine: Literal["spamassassin", "rspamd", "none"] = Field(
+        "spamassassin", description='"rspamd" is faster; "none": mail is marked as skipped'
+    )
+    host: str = Field("127.0.0.1", description="where the engine listens")
+    port: int = Field(783, ge=1, le=65535, description="where spamd listens; rspamd's scanner is at 11333")
+    socket: Path | None = Field(None, description="the engine's unix socket, instead of host and port")
+    controller_port: int = Field(11334, ge=1, le=65535, description="where rspamd's controller learns")
+    password_file: Path | None = Field(None, description="file that holds the password of rspamd's controller")
+    user: str = Field("", description="whose preferences the engine uses; empty: its own default")
     threshold: float = Field(5.0, description="score from which a mail is held")
     timeout_seconds: float = Field(20, gt=0, description="no answer within this time: the mail goes on as unscanned")
     max_scan_bytes: int = Field(
@@ -224,6 +300,10 @@ class Outbox(Section):
         300, gt=0, description="pause after the first temporary failure; doubles each time"
     )
     longest_retry_seconds: float = Field(14_400, gt=0, description="longest pause between two tries")
+    neutral_delay_seconds: Delay = Field(
+        (30.0, 90.0),
+        description="the mail to senders we do not know waits at random between so long and so long, so that its delay tells nothing",
+    )
     dkim_domain: str = Field("", description="d= of our DKIM signature; empty: the smarthost signs")
     dkim_selector: str = Field("", description="s= of our DKIM signature")
     dkim_key_file: Path | None = Field(None, description="PEM file of the DKIM key")
@@ -240,6 +320,42 @@ class Dns(Section):
     budget_seconds: float = Field(20, gt=0, description="for all questions of one mail")
 
 
+class Authentication(Section):
+    """Who may vouch for the author of a mail besides DNS."""
+
+    authserv_id: str = Field(
+        "",
+        description="name our own border server gives itself in Authentication-Results (RFC 8601); empty: that field is never believed",
+    )
+    border: str = Field(
+        "", description='name our border server writes after "by" in its own Received line; needed with authserv_id'
+    )
+    border_networks: tuple[Network, ...] = Field(
+        (),
+        description="addresses from which the border hands mail to our SMTP listener: such a peer is not the sender's, so SPF is not asked of it",
+    )
+    trusted_sealers: tuple[Domain, ...] = Field(
+        (), description="forwarders whose ARC seals (RFC 8617) make refused mail unproven mail, never proven mail"
+    )
+    trusted_forwarders: tuple[Forwarder, ...] = Field(
+        (), description="the same for forwarders without ARC: IP addresses or networks, or domains of DKIM signatures"
+    )
+    shared_senders: tuple[Domain, ...] = Field(
+        SHARED_SENDERS,
+        description="sending services that many share: SPF by an include or redirect of one of them proves nothing alone",
+    )
+    own_domains: tuple[Domain, ...] = Field(
+        (),
+        description="domains only we write from: unproven mail that names one as its author is forged; empty: those of support_addresses",
+    )
+
+    @model_validator(mode="after")
+    def _border_is_named(self) -> "Authentication":
+        if bool(self.authserv_id) != bool(self.border):
+            raise ValueError("authserv_id and border belong together: set both, or neither")
+        return self
+
+
 class KeysSection(Section):
     """The keys of signed reply tokens."""
 
@@ -249,12 +365,51 @@ class KeysSection(Section):
     )
 
 
+class AccountsSql(Section):
+    """Accounts from a database, which is only read (docs/accounts.md)."""
+
+    url: str = Field("", description='SQLAlchemy URL, such as "postgresql://USER@HOST/DATABASE"; or url_file')
+    url_file: Path | None = Field(None, description="file that holds the URL, for one with a password in it")
+    accounts_query: str = Field(
+        min_length=1, description="gives the column id, and as far as there are: name, language, phone, plan, notes"
+    )
+    shops_query: str = Field("", description="gives account_id, id, domain and, if there is one, name; empty: no shops")
+    addresses_query: str = Field(
+        "", description="gives account_id, address, verified (true only where the owner proved it); empty: no addresses"
+    )
+    orders_query: str = Field(
+        "", description="gives account_id, number and, if there are: shop, placed_at, status, total; empty: no orders"
+    )
+
+    @model_validator(mode="after")
+    def _has_one_url(self) -> "AccountsSql":
+        if bool(self.url) == bool(self.url_file):
+            raise ValueError("set url or url_file, one of the two")
+        return self
+
+
+class AccountsHttp(Section):
+    """Accounts from a web service of the webshop's own system (docs/accounts.md)."""
+
+    url: AccountsUrl = Field(description='where they are: "https://…"; "http://…" only on this machine')
+    token_file: Path | None = Field(None, description="file that holds the token sent as `Authorization: Bearer`")
+    tls_ca_file: Path | None = Field(None, description="certificates to trust instead of the system's")
+    timeout_seconds: float = Field(30, gt=0, description="a server that is silent for longer is given up")
+
+
 class Accounts(Section):
-    """Accounts of the webshop."""
+    """Accounts of the webshop: one or more sources, and what is imported by hand (docs/accounts.md)."""
 
     file: Path | None = Field(
         None, description="CSV or JSON Lines file read at start and whenever it changes; without it: `account import`"
     )
+    refresh_minutes: float = Field(15, gt=0, description="how often the database and the web service are asked")
+    timeout_seconds: float = Field(600, gt=0, description="longest time for reading one source whole")
+    max_bytes: int = Field(
+        256 * MEGABYTE, ge=MEGABYTE, description="largest file or answer; a larger one changes nothing"
+    )
+    sql: AccountsSql | None = Field(None, description="")
+    http: AccountsHttp | None = Field(None, description="")
 
 
 class AgentSection(Section):
@@ -307,6 +462,7 @@ class Config(Section):
     spam: Spam = Field(default_factory=Spam)
     outbox: Outbox = Field(default_factory=Outbox)
     dns: Dns = Field(default_factory=Dns)
+    authentication: Authentication = Field(default_factory=Authentication)
     keys: KeysSection = Field(default_factory=KeysSection)
     accounts: Accounts = Field(default_factory=Accounts)
     agents: tuple[AgentSection, ...] = ()

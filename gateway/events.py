@@ -107,6 +107,16 @@ def peer_refused(via: str, peer: str, why: str) -> None:
     _event("peer_refused", logging.WARNING, via=via, peer=peer, why=why)
 
 
+def tokens_guessed(peer: str, tries: int) -> None:
+    """A peer wrote to so many addresses within an hour that look like ours and are none: for him these wait."""
+    _event("tokens_guessed", logging.WARNING, peer=peer, tries=tries)
+
+
+def tokens_guessed_by_many(tries: int) -> None:
+    """So many addresses that look like ours and are none came within an hour from all sides: all of these wait."""
+    _event("tokens_guessed_by_many", logging.ERROR, tries=tries)
+
+
 def mail_decided(
     entry_id: str, action: str, ticket: int | None = None, why_code: str | None = None, milliseconds: int | None = None
 ) -> None:
@@ -182,6 +192,34 @@ def spam_engine_down(error: str) -> None:
 def spam_engine_up() -> None:
     """The spam engine answers again."""
     _event("spam_engine_up", logging.INFO)
+
+
+def accounts_refreshed(source: str, accounts: int, changed: int, removed: int, seconds: float) -> None:
+    """A source of accounts ("file", "sql", "http") told something new; so many accounts were written, or forgotten."""
+    _event(
+        "accounts_refreshed",
+        logging.INFO,
+        source=source,
+        accounts=accounts,
+        changed=changed,
+        removed=removed,
+        seconds=round(seconds, 1),
+    )
+
+
+def account_source_failed(source: str, error: str, since: str) -> None:
+    """A source of accounts cannot be read or believed: what is on file stays. Said once for each reason."""
+    _event("account_source_failed", logging.WARNING, source=source, error=error, since=since)
+
+
+def account_source_recovered(source: str, since: str) -> None:
+    """A source of accounts works again; `since` is when it began to fail."""
+    _event("account_source_recovered", logging.INFO, source=source, since=since)
+
+
+def account_address_changed(account: str, change: str, by: str) -> None:
+    """An operator verified, revoked or reset an address of an account; `account show` tells which, and why."""
+    _event("account_address_changed", logging.INFO, account=account, change=change, by=by)
 
 
 def store_failed(reason: str) -> None:

@@ -104,6 +104,17 @@ class AccountAddress:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """What an account ordered, as its own system tells; for the agents' overview and to find the shop by its number."""
+
+    number: str
+    shop_id: str = ""
+    placed_at: datetime | None = None
+    status: str = ""
+    total: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
     """An account of the webshop hoster, cached from its own system, which owns it."""
 
@@ -115,6 +126,8 @@ class Account:
     notes: str = ""
     shops: tuple[Shop, ...] = ()
     addresses: tuple[AccountAddress, ...] = ()
+    orders: tuple[Order, ...] = ()
+    """Newest first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

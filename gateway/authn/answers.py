@@ -67,6 +67,9 @@ class Reply:
 class Source(Protocol):
     """Where records come from."""
 
+    is_remote: bool
+    """An answer may take time, so that asking for several at once saves some."""
+
     def ask(self, kind: RecordType, name: Labels, seconds: float) -> Reply:
         """Ask one question and wait for at most that many seconds; never raises, usable from any thread."""
         ...

@@ -7,20 +7,21 @@ whatever its arithmetic says (`GAPS`); at most `MAX_SIGNATURES` are looked at; t
 # The library has no types.
 # mypy: allow-untyped-calls
 
-import logging
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import dkim
 from dkim.util import InvalidTagValueList, parse_tag_value
 
-from gateway.authn.dkim_key import Key, Problem, Tags, find_key
+from gateway.authn.answers import RecordType
+from gateway.authn.dkim_key import Problem, Tags, find_key, key_name
 from gateway.authn.domains import ascii_domain
-from gateway.authn.header import Fields, UnreadableHeader, canonical_body, read_fields, split
-from gateway.authn.resolver import MailResolver
+from gateway.authn.header import Field, UnreadableHeader
+from gateway.authn.resolver import MailResolver, Question
 from gateway.authn.result import DkimResult
+from gateway.authn.signed import SignedMail, compute, names_of
 
 MAX_SIGNATURES = 5
 MAX_SIGNATURE_OCTETS = 8192
@@ -33,10 +34,9 @@ ONCE = frozenset(
 """Fields that a mail may have once (RFC 5322 §3.6, RFC 2045): people see one of two, the other may be signed."""
 
 _NUMBER = re.compile(rb"[0-9]{1,12}")
+_FORM = re.compile(rb"(?:simple|relaxed)(?:/(?:simple|relaxed))?")
 # dkimpy's expressions take quadratic time on white space; folding needs a few characters of it.
 _LONG_GAP = re.compile(rb"\s{100}")
-# dkimpy logs what the sender wrote.
-_SILENT = logging.Logger("dkimpy", logging.CRITICAL + 1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,99 +56,103 @@ class Signature:
         return DkimResult(domain=self.domain, result=self.result, why=self.why)
 
 
-def verify(raw: bytes, received_at: datetime, resolver: MailResolver) -> tuple[Signature, ...]:
-    """Verify the topmost signatures of a mail, in their order; none at all cost no look-up."""
-    header, body = split(raw)
-    if b"dkim-signature" not in header.lower():
-        return ()
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unverified:
+    """A signature as it stands in the mail, or what is known of it without its key."""
+
+    field: Field
+    tags: Tags
+    judged: Signature | None = None
+
+    @property
+    def domain(self) -> str:
+        """Whose signature it says it is; "" where that is not a domain name."""
+        return self.judged.domain if self.judged else _domain(self.tags)
+
+    @property
+    def question(self) -> Question:
+        """Where its key is."""
+        return RecordType.TXT, key_name(self.tags)
+
+
+def find(mail: SignedMail, received_at: datetime) -> tuple[Unverified, ...]:
+    """The topmost signatures of a mail, in their order; those that can prove nothing are judged already."""
     try:
-        fields = read_fields(header)
+        found = mail.named(b"dkim-signature")[:MAX_SIGNATURES]
     except UnreadableHeader as error:
-        return (Signature(domain="", result="permerror", why=str(error)),)
-    mail = _Mail(fields, body)
-    found = [field for field in fields if field[0].lower() == b"dkim-signature"]
-    return tuple(_judge(mail, field, received_at, resolver) for field in found[:MAX_SIGNATURES])
+        judged = Signature(domain="", result="permerror", why=str(error))
+        return (Unverified(field=(b"", b""), tags={}, judged=judged),)
+    return tuple(_judge(mail, field, received_at) for field in found)
 
 
-class _Mail:
-    """The parts of a mail that signatures cover; each form of the body is made once, when a signature needs it."""
-
-    def __init__(self, fields: Fields, body: bytes) -> None:
-        self.fields = fields
-        self._body = body
-        self._canonical: dict[bool, bytes] = {}
-
-    def body(self, *, relaxed: bool) -> bytes:
-        if relaxed not in self._canonical:
-            self._canonical[relaxed] = canonical_body(self._body, relaxed=relaxed)
-        return self._canonical[relaxed]
+def questions(signatures: Iterable[Unverified]) -> tuple[Question, ...]:
+    """What verifying them asks of DNS."""
+    return tuple(signature.question for signature in signatures if signature.judged is None)
 
 
-def _judge(mail: _Mail, field: tuple[bytes, bytes], received_at: datetime, resolver: MailResolver) -> Signature:
-    tags, why = _read(field[1])
-    domain = ascii_domain(tags.get(b"d", b"").decode("ascii", "replace"))
-    if why or not domain:
-        return Signature(domain=domain, result="permerror", why=why or "its d= is not a domain name")
-    for gap in GAPS:
-        why = gap(mail, tags, received_at)
-        if why:  # before any look-up: nothing could make it worth one
-            return Signature(domain=domain, result="neutral", why=why)
+def verify(mail: SignedMail, signature: Unverified, resolver: MailResolver) -> Signature:
+    """Verify one signature; one look-up, or none where it is judged already."""
+    if signature.judged is not None:
+        return signature.judged
+    tags = signature.tags
+    domain = _domain(tags)
     key = find_key(tags, resolver)
     if isinstance(key, Problem):
         return Signature(domain=domain, result=key.result, why=key.why)
-    result, why = _compute(mail, field, tags, key)
+    result, why = compute(mail, signature.field, tags, key)
     if result == "pass" and key.distrust:
         return Signature(domain=domain, result="neutral", why=key.distrust)
     return Signature(
         domain=domain,
         result=result,
         why=why,
-        covers_date=b"date" in _names(tags),  # all of them: see _omits_repeated
+        covers_date=b"date" in names_of(tags),  # all of them: see _omits_repeated
         signed_at=_time(tags.get(b"t")),
     )
 
 
-def _read(value: bytes) -> tuple[Tags, str]:
+def _judge(mail: SignedMail, field: Field, received_at: datetime) -> Unverified:
+    tags, why = read_tags(field[1])
+    domain = _domain(tags)
+    if why or not domain:
+        judged = Signature(domain=domain, result="permerror", why=why or "its d= is not a domain name")
+        return Unverified(field=field, tags=tags, judged=judged)
+    why = gap(mail, tags, received_at)  # before any look-up: nothing could make it worth one
+    return Unverified(
+        field=field, tags=tags, judged=Signature(domain=domain, result="neutral", why=why) if why else None
+    )
+
+
+def gap(mail: SignedMail, tags: Tags, received_at: datetime) -> str:
+    """Why a signature with these tags proves nothing; "" where nothing speaks against it."""
+    return next((why for find_gap in GAPS if (why := find_gap(mail, tags, received_at))), "")
+
+
+def read_tags(
+    value: bytes, mandatory: tuple[bytes, ...] = (b"v", b"a", b"b", b"bh", b"d", b"h", b"s")
+) -> tuple[Tags, str]:
+    """The tags of a signature field and what is wrong with it ("" where nothing is)."""
     if len(value) > MAX_SIGNATURE_OCTETS or _LONG_GAP.search(value):
         return {}, "the signature field is too long"
     tags: Tags = {}
     try:
         tags = parse_tag_value(value)
         # Its own check of t= and x= uses today's time; ours is that of the mail's arrival.
-        dkim.validate_signature_fields({tag: tags[tag] for tag in tags if tag not in (b"t", b"x")})
+        checked = {tag: tags[tag] for tag in tags if tag not in (b"t", b"x")}
+        dkim.validate_signature_fields(checked, mandatory, b"v" not in mandatory)
     except (InvalidTagValueList, dkim.ValidationError, IndexError):
         return tags, "the signature field breaks the grammar (RFC 6376 §3.5)"
-    if len(_names(tags)) > MAX_SIGNED_NAMES:
+    if len(names_of(tags)) > MAX_SIGNED_NAMES:
         return tags, f"it names more than {MAX_SIGNED_NAMES} fields"
+    if not _FORM.fullmatch(tags.get(b"c", b"simple")):
+        return tags, "its c= is no canonicalisation"
     if any(tag in tags and not _NUMBER.fullmatch(tags[tag]) for tag in (b"t", b"x")):
         return tags, "its t= or x= is not a time"
     return tags, ""
 
 
-def _compute(mail: _Mail, field: tuple[bytes, bytes], tags: Tags, key: Key) -> tuple[str, str]:
-    verifier = dkim.DKIM(None, logger=_SILENT, minkey=0)
-    verifier.headers = list(mail.fields)
-    form, _, body_form = tags.get(b"c", b"simple").partition(b"/")
-    verifier.body = mail.body(relaxed=body_form == b"relaxed")
-    if verifier.body and body_form == b"relaxed":
-        # It is in that form already, which of a body that is not empty "simple" changes nothing any more.
-        tags = tags | {b"c": form + b"/simple"}
-    verifier.pk, verifier.keysize, verifier.ktag, verifier.seqtlsrpt = key.public, key.bits, key.algorithm, False
-    try:
-        passed = verifier.verify_sig_process(tags, _names(tags), field, None)
-    except dkim.ValidationError:
-        return "fail", "the text was changed after it was signed"
-    except Exception:  # dkimpy raises what its arithmetic meets in hostile values
-        return "permerror", "the signature cannot be computed"
-    return (
-        ("pass", "")
-        if passed
-        else ("fail", "the header was changed after it was signed, or the key is not the signer's")
-    )
-
-
-def _names(tags: Tags) -> list[bytes]:
-    return [name.strip().lower() for name in tags.get(b"h", b"").split(b":")]
+def _domain(tags: Tags) -> str:
+    return ascii_domain(tags.get(b"d", b"").decode("ascii", "replace"))
 
 
 def _time(value: bytes | None) -> datetime | None:
@@ -158,24 +162,24 @@ def _time(value: bytes | None) -> datetime | None:
         return None  # twelve digits reach beyond the year 9999
 
 
-def _covers_part(mail: _Mail, tags: Tags, received_at: datetime) -> str:
+def _covers_part(mail: SignedMail, tags: Tags, received_at: datetime) -> str:
     return "it covers only a part of the text (l=), so anything could be added" if b"l" in tags else ""
 
 
-def _omits_author(mail: _Mail, tags: Tags, received_at: datetime) -> str:
-    return "" if b"from" in _names(tags) else "it does not cover the From field"
+def _omits_author(mail: SignedMail, tags: Tags, received_at: datetime) -> str:
+    return "" if b"from" in names_of(tags) else "it does not cover the From field"
 
 
-def _uses_sha1(mail: _Mail, tags: Tags, received_at: datetime) -> str:
+def _uses_sha1(mail: SignedMail, tags: Tags, received_at: datetime) -> str:
     return "it uses SHA-1 (RFC 8301 §3.1)" if tags[b"a"] == b"rsa-sha1" else ""
 
 
-def _has_expired(mail: _Mail, tags: Tags, received_at: datetime) -> str:
+def _has_expired(mail: SignedMail, tags: Tags, received_at: datetime) -> str:
     return "it had expired (x=) when the mail came" if int(tags.get(b"x", b"9" * 12)) < received_at.timestamp() else ""
 
 
-def _omits_repeated(mail: _Mail, tags: Tags, received_at: datetime) -> str:
-    names = _names(tags)
+def _omits_repeated(mail: SignedMail, tags: Tags, received_at: datetime) -> str:
+    names = names_of(tags)
     present = [field.lower() for field, _ in mail.fields]
     for name in ONCE & set(names):
         if 1 < present.count(name) > names.count(name):
@@ -183,7 +187,7 @@ def _omits_repeated(mail: _Mail, tags: Tags, received_at: datetime) -> str:
     return ""
 
 
-GAPS: tuple[Callable[[_Mail, Tags, datetime], str], ...] = (
+GAPS: tuple[Callable[[SignedMail, Tags, datetime], str], ...] = (
     _covers_part,
     _omits_author,
     _uses_sha1,

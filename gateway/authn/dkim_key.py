@@ -3,7 +3,9 @@
 # The library has no types.
 # mypy: allow-untyped-calls
 
+import functools
 from dataclasses import dataclass
+from typing import Any
 
 import dkim
 from dkim.util import InvalidTagValueList, parse_tag_value
@@ -18,6 +20,8 @@ MIN_RSA_BITS = 1024
 MAX_RSA_BITS = 4096
 """RFC 8301 §3.2 asks verifiers for no more; a larger one is an attack on our processor."""
 MAX_EXPONENT_BITS = 64
+REMEMBERED_KEYS = 1000
+"""Records whose reading is remembered; at most `MAX_RECORD_OCTETS` each."""
 
 Tags = dict[bytes, bytes]
 
@@ -26,10 +30,13 @@ Tags = dict[bytes, bytes]
 class Key:
     """A usable public key; `distrust` says why what it signed proves nothing ("" where it does)."""
 
-    public: object
-    bits: int
     algorithm: bytes
     """`rsa` or `ed25519`."""
+    modulus: int = 0
+    exponent: int = 0
+    """Of an RSA key."""
+    verifier: Any = None
+    """Of an Ed25519 key: PyNaCl's."""
     distrust: str = ""
 
 
@@ -41,9 +48,14 @@ class Problem:
     why: str
 
 
+def key_name(tags: Tags) -> str:
+    """Where the key that a signature's tags name stands in DNS."""
+    return b".".join((tags[b"s"], b"_domainkey", tags[b"d"])).decode("ascii", "replace")
+
+
 def find_key(tags: Tags, resolver: MailResolver) -> Key | Problem:
     """The key that a signature's tags name."""
-    name = b".".join((tags[b"s"], b"_domainkey", tags[b"d"])).decode("ascii", "replace")
+    name = key_name(tags)
     answer = resolver.txt(name)
     if answer.state is AnswerState.TEMPERROR:
         return Problem(result="temperror", why=answer.why)
@@ -54,36 +66,45 @@ def find_key(tags: Tags, resolver: MailResolver) -> Key | Problem:
         return Problem(result="permerror", why=f"there is {count} at {shown(name)}")
     if len(records[0]) > MAX_RECORD_OCTETS:
         return Problem(result="permerror", why=f"the key record is longer than {MAX_RECORD_OCTETS} octets")
-    return _read(records[0], tags)
+    read = _read(records[0])
+    if isinstance(read, Problem):
+        return read
+    key, key_tags = read
+    refusal = _refusal(dict(key_tags), tags, key)
+    return Problem(result="permerror", why=refusal) if refusal else key
 
 
-def _read(record: bytes, tags: Tags) -> Key | Problem:
+@functools.lru_cache(REMEMBERED_KEYS)
+def _read(record: bytes) -> tuple[Key, tuple[tuple[bytes, bytes], ...]] | Problem:
     try:
         key_tags: Tags = parse_tag_value(record)
     except InvalidTagValueList:
         return Problem(result="permerror", why="the key record is not a list of tags")
-    refusal = _refusal(key_tags, tags)
-    if refusal:
-        return Problem(result="permerror", why=refusal)
+    if not key_tags.get(b"p"):
+        return Problem(result="permerror", why="the key was revoked")
     try:
         public, bits, algorithm, _ = dkim.evaluate_pk("key", record)
     except Exception:  # any byte may stand in it
         return Problem(result="permerror", why="the key cannot be read")
-    if algorithm == b"rsa" and (bits > MAX_RSA_BITS or public["publicExponent"].bit_length() > MAX_EXPONENT_BITS):
+    distrust = _distrust(key_tags, algorithm, bits)
+    if algorithm != b"rsa":
+        return Key(algorithm=algorithm, verifier=public, distrust=distrust), tuple(key_tags.items())
+    modulus, exponent = public["modulus"], public["publicExponent"]
+    if bits > MAX_RSA_BITS or exponent.bit_length() > MAX_EXPONENT_BITS:
         return Problem(result="permerror", why=f"the key is larger than {MAX_RSA_BITS} bits")
-    if not tags[b"a"].startswith(algorithm):
-        return Problem(result="permerror", why="the key is one for another algorithm")
-    return Key(public=public, bits=bits, algorithm=algorithm, distrust=_distrust(key_tags, algorithm, bits))
+    if modulus < 2:
+        return Problem(result="permerror", why="the key cannot be read")
+    return Key(algorithm=algorithm, modulus=modulus, exponent=exponent, distrust=distrust), tuple(key_tags.items())
 
 
-def _refusal(key_tags: Tags, tags: Tags) -> str:
+def _refusal(key_tags: Tags, tags: Tags, key: Key) -> str:
     # Each a MUST of RFC 6376 §3.6.1 that dkimpy leaves out.
-    if not key_tags.get(b"p"):
-        return "the key was revoked"
     if not _words(key_tags.get(b"s", b"*")) & {b"*", b"email"}:
         return "the key is not one for mail"
     if b"h" in key_tags and tags[b"a"].rpartition(b"-")[2] not in _words(key_tags[b"h"]):
         return "the key does not allow this hash"
+    if not tags[b"a"].startswith(key.algorithm):
+        return "the key is one for another algorithm"
     identity = tags.get(b"i", b"@" + tags[b"d"]).rpartition(b"@")[2].lower()
     if b"s" in _words(key_tags.get(b"t", b"")) and identity != tags[b"d"].lower():
         return "the key does not sign for subdomains"

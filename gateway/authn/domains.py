@@ -23,10 +23,12 @@ def ascii_domain(domain: str) -> str:
     """The lower-case A-label spelling of a domain that may own mail; "" for what is none, as an address literal."""
     if len(domain) > MAX_OCTETS:
         return ""
-    try:
-        plain = domain.removesuffix(".").encode("idna").decode("ascii").lower()
-    except UnicodeError:
-        return ""
+    plain = domain.removesuffix(".").lower()
+    if not plain.isascii():
+        try:
+            plain = plain.encode("idna").decode("ascii")
+        except UnicodeError:
+            return ""
     labels = plain.split(".")
     return plain if len(labels) > 1 and all(_LABEL.fullmatch(label) for label in labels) else ""
 
@@ -53,10 +55,18 @@ def organisational_domain(domain: str) -> str:
 
 
 def is_aligned(domain: str, author: str, *, strict: bool) -> bool:
-    """Does a proven domain vouch for the author's domain (RFC 7489 §3.1)? Both as `ascii_domain` spells them."""
+    """Are two domains the same, or, unless strict, of one organisation (RFC 7489 §3.1)? Spelled as `ascii_domain` does.
+
+    For mail that came in, `dmarc.alignment` says it, which may be narrower.
+    """
     if not domain or not author:
         return False
     return domain == author or (not strict and organisational_domain(domain) == organisational_domain(author))
+
+
+def is_public_suffix(domain: str) -> bool:
+    """Does the list know it as a name below which strangers register theirs? One label always is."""
+    return _suffixes().privatesuffix(domain) is None
 
 
 def shown(text: str) -> str:

@@ -13,8 +13,10 @@ _END = re.compile(rb"\n\r?\n")
 _NAME = re.compile(rb"([\x21-\x39\x3b-\x7e]+):")
 _MBOX_SEPARATOR = re.compile(rb"From (?![\t ]*:)")  # "From :" is a field in obsolete grammar (RFC 5322 §4.5.2)
 
-Fields = tuple[tuple[bytes, bytes], ...]
-"""Every field in order: its name as sent, and what follows the colon, with folding and a final CRLF."""
+Field = tuple[bytes, bytes]
+"""A field: its name as sent, and what follows the colon, with folding and a final CRLF."""
+Fields = tuple[Field, ...]
+"""Every field in order."""
 
 
 class UnreadableHeader(Exception):

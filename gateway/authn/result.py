@@ -12,11 +12,11 @@ class Grade(StrEnum):
     A2 = "A2"
     """DMARC passes by SPF only; or there is no DMARC record but an aligned DKIM or SPF pass."""
     A1 = "A1"
-    """Nothing aligned and no policy that forbids it."""
+    """Nothing aligned and no policy that forbids it, or a listed forwarder or sealer speaks for it."""
     UNKNOWN = "A?"
     """DNS gave no answer: try again later."""
     A0 = "A0"
-    """DMARC fails under quarantine or reject, or there is not exactly one author."""
+    """DMARC fails under quarantine or reject, our own domain is forged, or there is not exactly one author."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,4 +41,10 @@ class Authentication:
     dmarc: str = "none"
     """pass, fail, none (no record), temperror or permerror."""
     dmarc_policy: str = ""
-    """none, quarantine or reject as published; empty without a record."""
+    """none, quarantine or reject as it applies to the author; empty without a record."""
+    arc: str = "none"
+    """none, ignored (its newest sealer is not listed), pass, fail or temperror; "none" where it was not asked for."""
+    sealer: str = ""
+    """Who sealed the mail last (RFC 8617)."""
+    trusted_results: str = ""
+    """What the border's Authentication-Results field says, or why none is believed; empty where none is configured."""

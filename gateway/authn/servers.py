@@ -33,6 +33,8 @@ FAILURE_TTL = 15
 class Servers:
     """DNS servers; usable from any thread."""
 
+    is_remote = True
+
     def __init__(self, servers: Sequence[str]) -> None:
         """`servers` as in the configuration ("HOST" or "HOST:PORT"); none at all means the system's own."""
         try:

@@ -36,13 +36,22 @@ class SpfResult:
     result: str = "none"
     domain: str = ""
     why: str = ""
+    by_way_of: tuple[str, ...] = ()
+    """The domains whose records, included or redirected to, gave a "pass", from the innermost."""
+
+
+def asked_domain(envelope: Envelope) -> str:
+    """The domain that SPF is about: of MAIL FROM, or of HELO for the null reverse path; "" where there is none."""
+    # RFC 7208 §2.4: a null reverse path stands for postmaster of the HELO name.
+    if envelope.mail_from is None:
+        return ""
+    return address_domain(envelope.mail_from) if envelope.mail_from else ascii_domain(envelope.helo or "")
 
 
 def check(envelope: Envelope, resolver: MailResolver) -> SpfResult:
     """Ask SPF about the envelope; "none" where the peer or a domain to ask is not known."""
-    peer = _peer(envelope)
-    # RFC 7208 §2.4: a null reverse path stands for postmaster of the HELO name.
-    domain = address_domain(envelope.mail_from) if envelope.mail_from else ascii_domain(envelope.helo or "")
+    peer = peer_of(envelope)
+    domain = asked_domain(envelope)
     if not peer:
         return SpfResult(why="the address of the sending server is not known")
     if envelope.mail_from is None:
@@ -52,10 +61,11 @@ def check(envelope: Envelope, resolver: MailResolver) -> SpfResult:
     local_part = envelope.mail_from.rpartition("@")[0] or "postmaster"
     evaluation = _Evaluation(peer, local_part, domain, envelope.helo or domain, resolver)
     result, why = _evaluate(evaluation)
-    return SpfResult(result=result, domain=domain, why=why)
+    return SpfResult(result=result, domain=domain, why=why, by_way_of=tuple(evaluation.passed[:-1]))
 
 
-def _peer(envelope: Envelope) -> str:
+def peer_of(envelope: Envelope) -> str:
+    """The address of the sending server, "" where it is not truly known."""
     # A file has a peer where a person told it (`explain --peer-ip`); behind another server ours is that server (§2.3).
     if not envelope.peer_ip or envelope.via not in (Via.SMTP, Via.FILE):
         return ""
@@ -83,6 +93,7 @@ class _Evaluation(spf.query):
         # Set here, because pyspf takes the domain of `"a@b"@c` to begin at the first at sign.
         self.l, self.s = local_part, f"{local_part}@{domain}"
         self.prob = ""
+        self.passed: list[str] = []
         self._ask: dict[str, Callable[[str], Answer[Any]]] = {
             "TXT": resolver.txt,
             "A": resolver.a,
@@ -101,6 +112,16 @@ class _Evaluation(spf.query):
             if self.void_lookups > spf.MAX_VOID_LOOKUPS:
                 raise spf.PermError("more than 2 names without records")
         return _shaped(answer.records)
+
+    def check1(self, spf: str, domain: str, recursion: int) -> tuple[str, int, str]:
+        """The result of one record; notes whose records led to a "pass"."""
+        before = len(self.passed)
+        result: tuple[str, int, str] = super().check1(spf, domain, recursion)
+        if result[0] == "pass":
+            self.passed.append(domain.lower())
+        else:
+            del self.passed[before:]  # what passed inside was only a reason not to match
+        return result
 
     def dns_spf(self, domain: str) -> str | None:
         """The SPF record of a domain."""
@@ -132,6 +153,13 @@ class _Evaluation(spf.query):
             return bool(self.cidrmatch(self.dns_a(name, self.A), self.cidrmax))
         except spf.TempError:
             return False
+
+
+def names_of(record: bytes) -> tuple[str, ...]:
+    """The domains that a record includes or redirects to, as far as they need no evaluation."""
+    words = record[:MAX_RECORD_OCTETS].decode("ascii", "replace").lower().split(" ")
+    named = [word.lstrip("+-~?") for word in words if word.lstrip("+-~?").startswith(("include:", "redirect="))]
+    return tuple(filter(None, (ascii_domain(word.replace("=", ":", 1).partition(":")[2]) for word in named)))
 
 
 def _shaped(records: Sequence[Any]) -> list[Any]:

@@ -34,6 +34,8 @@ DEFAULT_TTL = 3600
 class Zone:
     """The records of a zone file; does not change after it was read."""
 
+    is_remote = False
+
     def __init__(self, text: str, name: str) -> None:
         """Read the text; `name` stands for the file in the ConfigError that a mistake raises."""
         self._records: dict[Labels, dict[str, list[Record]]] = {}

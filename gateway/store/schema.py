@@ -6,9 +6,13 @@
     ticket ─┬─ article ── attachment ── blob
             ├─ event         the whole story
             ├─ thread        message ids that lead to the ticket, seen or only referred to
+            ├─ confirmation  whether an account's owner said that he wrote it
             └─ outbox        mail that is to leave, one row a recipient
     account ─┬─ account_address        agent        lease
-             └─ shop
+             ├─ shop
+             └─ account_order
+    account_source    how each source of accounts did last
+    address_override, known_address, account_event    what no source told, and what outlives its refreshes
 
 Reads that happen for every mail go through an index whose size does not matter (I10); partial indexes keep finished
 work out of the way.
@@ -139,7 +143,8 @@ class TicketRow(Base):
     correspondent: Mapped[str] = mapped_column(OutsideText)
     correspondent_name: Mapped[str] = mapped_column(OutsideText, default="")
     confirmed: Mapped[bool]
-    account_id: Mapped[str | None] = mapped_column(ForeignKey("account.id"))
+    account_id: Mapped[str | None] = mapped_column(OutsideText)
+    """No reference: an account may vanish from its source, and the ticket still says whose it was."""
     shop_id: Mapped[str | None] = mapped_column(OutsideText)
     language: Mapped[str] = mapped_column(String(8))
     assignee: Mapped[str | None] = mapped_column(OutsideText)
@@ -152,8 +157,8 @@ class TicketRow(Base):
             "state IN ('new', 'open', 'waiting_for_customer', 'waiting_for_us', 'solved', 'closed')", name="state"
         ),
         Index("ix_ticket_state_updated_at", "state", "updated_at"),
-        Index("ix_ticket_account_id", "account_id"),
-        Index("ix_ticket_correspondent", "correspondent"),
+        Index("ix_ticket_account_id", "account_id", "id"),
+        Index("ix_ticket_correspondent", "correspondent", "id"),
     )
 
 
@@ -299,18 +304,74 @@ class AccountRow(Base):
     plan: Mapped[str] = mapped_column(OutsideText)
     notes: Mapped[str] = mapped_column(OutsideText)
     updated_at: Mapped[datetime] = mapped_column(UtcTime)
+    source: Mapped[str] = mapped_column(String(8))
+    """The source that tells of it, "import" for a file that an operator imported by hand."""
+    digest: Mapped[str] = mapped_column(String(64))
+    """Of what the source said, so that a refresh writes only what changed; "" for what it did not write."""
+
+    __table_args__ = (Index("ix_account_source", "source"),)
 
 
 class AccountAddressRow(Base):
-    """An address on file; one address may stand on several accounts."""
+    """An address on file; one address may stand on several accounts.
+
+    What the source says, what an operator said and what was confirmed by mail are put together here when they are
+    written, so that the look-up for a mail reads one table.
+    """
 
     __tablename__ = "account_address"
 
     account_id: Mapped[str] = mapped_column(ForeignKey("account.id"), primary_key=True)
     address: Mapped[str] = mapped_column(OutsideText, primary_key=True)
     verified: Mapped[bool]
+    basis: Mapped[str] = mapped_column(String(8))
+    """Why it is verified or not: a `store.account_addresses.Basis`."""
+    told: Mapped[bool | None]
+    """What the source says: verified or not; None where it does not list the address."""
 
-    __table_args__ = (Index("ix_account_address_address", "address"),)
+    __table_args__ = (
+        CheckConstraint("basis IN ('source', 'operator', 'listed', 'revoked', 'known')", name="basis"),
+        Index("ix_account_address_address", "address"),
+    )
+
+
+class AddressOverrideRow(Base):
+    """An operator's word about an address, above the source's. It outlives the account, which may come back."""
+
+    __tablename__ = "address_override"
+
+    account_id: Mapped[str] = mapped_column(OutsideText, primary_key=True)
+    address: Mapped[str] = mapped_column(OutsideText, primary_key=True)
+    verified: Mapped[bool]
+    """False: revoked."""
+    by: Mapped[str] = mapped_column(OutsideText)
+    at: Mapped[datetime] = mapped_column(UtcTime)
+    reason: Mapped[str] = mapped_column(OutsideText)
+
+
+class KnownAddressRow(Base):
+    """An address whose mail the account's owner confirmed; never verified by that."""
+
+    __tablename__ = "known_address"
+
+    account_id: Mapped[str] = mapped_column(OutsideText, primary_key=True)
+    address: Mapped[str] = mapped_column(OutsideText, primary_key=True)
+    at: Mapped[datetime] = mapped_column(UtcTime)
+
+
+class AccountEventRow(Base):
+    """What people did to an account's addresses, in words; outlives the account, as tickets do."""
+
+    __tablename__ = "account_event"
+
+    id: Mapped[int] = mapped_column(Identity64, primary_key=True, autoincrement=True)
+    account_id: Mapped[str] = mapped_column(OutsideText)
+    at: Mapped[datetime] = mapped_column(UtcTime)
+    kind: Mapped[str] = mapped_column(String(32))
+    actor: Mapped[str] = mapped_column(OutsideText)
+    detail: Mapped[str] = mapped_column(OutsideText)
+
+    __table_args__ = (Index("ix_account_event_account_id", "account_id"),)
 
 
 class ShopRow(Base):
@@ -324,6 +385,65 @@ class ShopRow(Base):
     name: Mapped[str] = mapped_column(OutsideText)
 
     __table_args__ = (Index("ix_shop_domain", "domain"),)
+
+
+class AccountOrderRow(Base):
+    """One of the newest orders of an account; `position` 0 is the newest."""
+
+    __tablename__ = "account_order"
+
+    account_id: Mapped[str] = mapped_column(ForeignKey("account.id"), primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True)
+    number: Mapped[str] = mapped_column(OutsideText)
+    shop_id: Mapped[str] = mapped_column(OutsideText)
+    placed_at: Mapped[datetime | None] = mapped_column(UtcTime)
+    status: Mapped[str] = mapped_column(OutsideText)
+    total: Mapped[str] = mapped_column(OutsideText)
+
+
+class AccountSourceRow(Base):
+    """How a configured source of accounts did at its last refreshes."""
+
+    __tablename__ = "account_source"
+
+    name: Mapped[str] = mapped_column(String(8), primary_key=True)
+    tried_at: Mapped[datetime] = mapped_column(UtcTime)
+    succeeded_at: Mapped[datetime | None] = mapped_column(UtcTime)
+    failing_since: Mapped[datetime | None] = mapped_column(UtcTime)
+    error: Mapped[str] = mapped_column(OutsideText)
+    accounts: Mapped[int]
+    """How many it had at the last success."""
+    remark: Mapped[str] = mapped_column(OutsideText)
+    """What was left out then, in words."""
+    version: Mapped[str] = mapped_column(OutsideText)
+    """With which configuration it was read, and what it called its contents; "" where it must be read again."""
+
+
+class ConfirmationRow(Base):
+    """A question to a verified address of an account: did you write this mail? And what the answer was.
+
+    The account is no reference: it may vanish from its source, and the ticket's story still tells who was asked.
+    """
+
+    __tablename__ = "confirmation"
+
+    id: Mapped[int] = mapped_column(Identity64, primary_key=True, autoincrement=True)
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"))
+    account_id: Mapped[str] = mapped_column(OutsideText)
+    address: Mapped[str] = mapped_column(OutsideText)
+    """The verified address that was asked."""
+    claimed: Mapped[str] = mapped_column(OutsideText)
+    """The address that the mail in question names as its author."""
+    asked_at: Mapped[datetime] = mapped_column(UtcTime)
+    answered_at: Mapped[datetime | None] = mapped_column(UtcTime)
+    answer: Mapped[str | None] = mapped_column(String(8))
+    answered_by: Mapped[str | None] = mapped_column(OutsideText)
+
+    __table_args__ = (
+        CheckConstraint("answer IN ('yes', 'no')", name="answer"),
+        Index("ix_confirmation_ticket_id", "ticket_id"),
+        Index("ix_confirmation_account_id_asked_at", "account_id", "asked_at"),
+    )
 
 
 class AgentRow(Base):

@@ -9,6 +9,7 @@ import pytest
 
 from gateway.authn import dkim
 from gateway.authn.resolver import Resolver
+from gateway.authn.signed import SignedMail
 from gateway.clock import FixedClock
 from gateway.config import Dns
 from tests.authn.conftest import Resolve
@@ -18,14 +19,20 @@ from tests.peers.dns import ServeZone
 FORMS = [(header, body) for header in (b"relaxed", b"simple") for body in (b"relaxed", b"simple")]
 
 
+def verified(raw: bytes, resolver: Resolver, at: datetime) -> list[dkim.Signature]:
+    """Every signature of a mail."""
+    mail, asked = SignedMail(raw), resolver.for_mail()
+    return [dkim.verify(mail, found, asked) for found in dkim.find(mail, at)]
+
+
 def results(raw: bytes, resolver: Resolver, at: datetime = NOW) -> list[tuple[str, str]]:
     """Domain and result of each signature."""
-    return [(found.domain, found.result) for found in dkim.verify(raw, at, resolver.for_mail())]
+    return [(found.domain, found.result) for found in verified(raw, resolver, at)]
 
 
 def only(raw: bytes, resolver: Resolver, at: datetime = NOW) -> dkim.Signature:
     """The one signature of a mail."""
-    (signature,) = dkim.verify(raw, at, resolver.for_mail())
+    (signature,) = verified(raw, resolver, at)
     return signature
 
 
@@ -78,9 +85,7 @@ def test_folding_and_white_space_may_change_where_the_signer_relaxed_it(zone_res
 def test_every_signature_is_judged_on_its_own(resolve: Resolve) -> None:
     """One passes, one has no key, one was made for other text."""
     other = replace(Signer(), domain=b"relay.test")
-    raw = Signer(domain=b"nokey.test").sign(
-        other.sign().replace(b"\r\n\r\nSince", b"\r\n\r\nSince") if False else Signer().sign(MAIL)
-    )
+    raw = Signer(domain=b"nokey.test").sign(Signer().sign(MAIL))
     forged = other.sign(MAIL.replace(b"Alice\r\n", b"Bob\r\n")).partition(b"From:")[0]
     zone = rsa_key().record() + rsa_key().record(domain="relay.test")
 
@@ -337,6 +342,46 @@ def test_a_signature_tells_when_it_was_made_and_whether_the_date_is_covered(zone
     assert abs(datetime.now(UTC) - signed_at) < timedelta(minutes=1)
 
 
+RFC_6376 = b"""DKIM-Signature: v=1; a=rsa-sha256; s=brisbane; d=example.com;
+      c=simple/simple; q=dns/txt; i=joe@football.example.com;
+      h=Received : From : To : Subject : Date : Message-ID;
+      bh=2jUSOH9NhtVGCQWNr9BrIAPreKQjO6Sn7XIkfJVOzv8=;
+      b=AuUoFEfDxTDkHlLXSZEpZj79LICEps6eda7W3deTVFOk4yAUoqOB
+      4nujc7YopdG5dWLSdNg6xNAZpOPr+kHxt1IrE+NahM6L/LbvaHut
+      KVdkLLkpVaVVQPzeRDI009SO2Il5Lu7rDNH6mZckBdrIx0orEtZV
+      4bmp/YzhwvcubU4=;
+Received: from client1.football.example.com  [192.0.2.1]
+      by submitserver.example.com with SUBMISSION;
+      Fri, 11 Jul 2003 21:01:54 -0700 (PDT)
+From: Joe SixPack <joe@football.example.com>
+To: Suzie Q <suzie@shopping.example.net>
+Subject: Is dinner ready?
+Date: Fri, 11 Jul 2003 21:00:37 -0700 (PDT)
+Message-ID: <20030712040037.46341.5F8J@football.example.com>
+
+Hi.
+
+We lost the game. Are you hungry yet?
+
+Joe.
+"""
+RFC_6376_ZONE = txt(
+    "brisbane._domainkey.example.com",
+    "v=DKIM1; p=MIGfMA0GCSqGSIb3DQEBAQUAA4GNADCBiQKBgQDwIRP/UC3SBsEmGqZ9ZJW3/DkMoGeLnQg1fWn7/zYt"
+    "IxN2SnFCjxOCKG9v3b4jYfcTNh5ijSsq631uBItLa7od+v/RtdC2UzJ1lWT947qR+Rcac2gb"
+    "to/NMqJ0fzfVjH4OuKhitdY9tf6mcwGjaNBcWToIMmPSPDdQPNUYckcQ2QIDAQAB",
+)
+
+
+def test_the_example_of_rfc_6376_passes(resolve: Resolve) -> None:
+    """Appendix A.2: "simple" twice, with folded fields; one space more in its text, and it does not."""
+    resolver = resolve(RFC_6376_ZONE)
+
+    assert results(RFC_6376, resolver) == [("example.com", "pass")]
+    assert results(RFC_6376.replace(b"game. Are", b"game.  Are"), resolver) == [("example.com", "fail")]
+    assert results(RFC_6376.replace(b"From: Joe", b"From:  Joe"), resolver) == [("example.com", "fail")]
+
+
 RFC_8463 = b"""DKIM-Signature: v=1; a=ed25519-sha256; c=relaxed/relaxed;
  d=football.example.com; i=@football.example.com;
  q=dns/txt; s=brisbane; t=1528637909; h=from : to :
@@ -378,6 +423,8 @@ RFC_8463_ZONE = txt(
 def test_the_example_of_rfc_8463_passes(resolve: Resolve) -> None:
     """Appendix A: one mail, signed with Ed25519 and with RSA."""
     assert results(RFC_8463, resolve(RFC_8463_ZONE)) == [("football.example.com", "pass")] * 2
+    changed = RFC_8463.replace(b"hungry yet", b"hungry now")
+    assert results(changed, resolve(RFC_8463_ZONE)) == [("football.example.com", "fail")] * 2
 
 
 def test_ours_agrees_with_the_library_on_odd_bodies(zone_resolver: Resolve) -> None:

@@ -79,6 +79,116 @@ def test_the_record_decides(mail_from: str, peer: str, expected: str, resolve: R
     assert (expected, mail_from.partition("@")[2].lower()) == check(resolve(ZONE), envelope(mail_from, peer))
 
 
+# Short cases of our own for the rules that the public suite of RFC 7208 tests (`make spf-suite` runs all of that).
+RULES: list[tuple[str, str, str]] = [
+    # §4.5 which record
+    ("V=SPF1 -all", GOOD, "fail"),
+    ("v=spf10 -all", GOOD, "none"),
+    (" v=spf1 -all", GOOD, "none"),
+    ("v=spf1", GOOD, "neutral"),
+    ("v=spf1  -all ", GOOD, "fail"),
+    # §4.6.1 terms
+    ("v=spf1 +all", GOOD, "pass"),
+    ("v=spf1 ip4:192.0.2.1 -all junk", GOOD, "permerror"),
+    ("v=spf1 -all:x", GOOD, "permerror"),
+    ("v=spf1 all/8", GOOD, "permerror"),
+    ("v=spf1 !all", GOOD, "permerror"),
+    ("v=spf1\t-all", GOOD, "none"),
+    ("v=spf1 ip4:192.0.2.1,-all", GOOD, "permerror"),
+    ("v=spf1 unknown=x -all", GOOD, "fail"),
+    ("v=spf1 redirect=a.rules.test redirect=a.rules.test", GOOD, "permerror"),
+    # §5.1 all, §6.1 redirect: never behind an all
+    ("v=spf1 -all redirect=pass.rules.test", GOOD, "fail"),
+    ("v=spf1 redirect=pass.rules.test ip4:198.51.100.1", GOOD, "pass"),
+    ("v=spf1 redirect=nothing.rules.test", GOOD, "permerror"),
+    # §5.2 include
+    ("v=spf1 include:pass.rules.test -all", GOOD, "pass"),
+    ("v=spf1 ~include:pass.rules.test -all", GOOD, "softfail"),
+    ("v=spf1 include:fail.rules.test ?all", GOOD, "neutral"),
+    ("v=spf1 include:broken.rules.test +all", GOOD, "permerror"),
+    ("v=spf1 include -all", GOOD, "permerror"),
+    # §5.3 a, §5.4 mx
+    ("v=spf1 a:a.rules.test -all", GOOD, "pass"),
+    ("v=spf1 a:a.rules.test/24 -all", "192.0.2.200", "pass"),
+    ("v=spf1 a:a.rules.test/33 -all", GOOD, "permerror"),
+    ("v=spf1 a:a.rules.test//129 -all", GOOD, "permerror"),
+    ("v=spf1 a:a.rules.test//32 -all", "2001:db8:ffff::1", "pass"),
+    ("v=spf1 a:a.rules.test/0 -all", BAD, "pass"),
+    ("v=spf1 mx:mx.rules.test -all", GOOD, "pass"),
+    ("v=spf1 mx:mx.rules.test//64 -all", SIX, "pass"),
+    ("v=spf1 mx:many.rules.test -all", GOOD, "permerror"),
+    ("v=spf1 a:111.222.33.44 -all", GOOD, "permerror"),
+    # §5.5 ptr, §5.6 ip4 and ip6
+    ("v=spf1 ip4:192.0.2.0/33 -all", GOOD, "permerror"),
+    ("v=spf1 ip4:192.0.2.1//32 -all", GOOD, "permerror"),
+    ("v=spf1 ip6:2001:db8::/32 -all", SIX, "pass"),
+    ("v=spf1 ip6:2001:db8:::1 -all", SIX, "permerror"),
+    ("v=spf1 ip4:192.0.2.1 -all", SIX, "fail"),
+    # §5.7 exists, §7 macros
+    ("v=spf1 exists:a.rules.test -all", SIX, "pass"),
+    ("v=spf1 exists:%{i}.%{h}.x.rules.test -all", GOOD, "fail"),
+    ("v=spf1 exists:%{d1r}.%{o}.test -all", GOOD, "fail"),
+    ("v=spf1 exists:%(d).test -all", GOOD, "permerror"),
+    ("v=spf1 exists:%{c}.test -all", GOOD, "permerror"),
+    ("v=spf1 exists:%{x}.test -all", GOOD, "permerror"),
+    ("v=spf1 exists:%%{d}.test -all", GOOD, "fail"),
+    # §4.6.4 void look-ups: two are allowed
+    ("v=spf1 a:v1.rules.test a:v2.rules.test ip4:192.0.2.1 -all", GOOD, "pass"),
+    ("v=spf1 a:v1.rules.test a:v2.rules.test a:v3.rules.test ip4:192.0.2.1 -all", GOOD, "permerror"),
+]
+RULE_ZONE = (
+    txt("pass.rules.test", "v=spf1 ip4:192.0.2.0/24 -all")
+    + txt("fail.rules.test", "v=spf1 -all")
+    + txt("broken.rules.test", "v=spf1 oops")
+    + "a.rules.test. 60 IN A 192.0.2.1\na.rules.test. 60 IN AAAA 2001:db8::9\n"
+    + "mx.rules.test. 60 IN MX 10 a.rules.test.\nmx.rules.test. 60 IN MX 5 b.rules.test.\n"
+    + "b.rules.test. 60 IN AAAA 2001:db8::1\nb.rules.test. 60 IN A 203.0.113.1\n"
+    + "".join(f"many.rules.test. 60 IN MX 10 m{number}.rules.test.\n" for number in range(11))
+)
+
+
+@pytest.mark.parametrize(("record", "peer", "expected"), RULES)
+def test_each_rule_of_the_standard_holds(record: str, peer: str, expected: str, zone_resolver: Resolve) -> None:
+    """Selection, grammar, mechanisms, macros, limits."""
+    zone = RULE_ZONE + txt("rules.test", record).replace("\t", "\\009")
+
+    assert (expected, "rules.test") == check(zone_resolver(zone), envelope("alice@rules.test", peer))
+
+
+@pytest.mark.parametrize(
+    ("record", "by_way_of"),
+    [
+        ("v=spf1 ip4:192.0.2.1 -all", ()),
+        ("v=spf1 include:shop.test -all", ("shop.test",)),
+        ("v=spf1 include:customer.test -all", ("shop.test", "customer.test")),
+        ("v=spf1 redirect=moved.test", ("shop.test", "moved.test")),
+        ("v=spf1 include:fails.test ip4:192.0.2.1 -all", ()),
+        ("v=spf1 ?include:shop.test -all", ()),
+    ],
+)
+def test_it_is_told_whose_records_let_the_mail_pass(
+    record: str, by_way_of: tuple[str, ...], zone_resolver: Resolve
+) -> None:
+    """From the innermost; a record that only ended the search inside another is not one."""
+    zone = ZONE + txt("asked.test", record) + txt("fails.test", "v=spf1 -include:shop.test +all")
+
+    assert by_way_of == spf.check(envelope("alice@asked.test"), zone_resolver(zone).for_mail()).by_way_of
+
+
+@pytest.mark.parametrize(
+    ("record", "names"),
+    [
+        (b"v=spf1 include:A.test ~include:b.test redirect=c.test -all", ("a.test", "b.test", "c.test")),
+        (b"v=spf1 include:%{d}.x.test ip4:192.0.2.1 exists:include:d.test", ()),
+        (b"v=spf1 " + b"include:" * 5000, ()),
+        (b"\xff include:a.test", ("a.test",)),
+    ],
+)
+def test_the_domains_that_a_record_names_can_be_read_without_a_peer(record: bytes, names: tuple[str, ...]) -> None:
+    """Includes and the redirect; those with macros only an evaluation knows."""
+    assert names == spf.names_of(record)
+
+
 def test_the_null_reverse_path_is_judged_by_helo(zone_resolver: Resolve) -> None:
     """RFC 7208 §2.4; a HELO that is no domain says nothing."""
     resolver = zone_resolver(ZONE)

@@ -18,7 +18,43 @@ def upgrade() -> None:
         sa.Column("plan", sa.Text(), nullable=False),
         sa.Column("notes", sa.Text(), nullable=False),
         sa.Column("updated_at", sa.BigInteger(), nullable=False),
+        sa.Column("source", sa.String(length=8), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_account")),
+    )
+    op.create_index("ix_account_source", "account", ["source"], unique=False)
+    op.create_table(
+        "account_event",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("account_id", sa.Text(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("kind", sa.String(length=32), nullable=False),
+        sa.Column("actor", sa.Text(), nullable=False),
+        sa.Column("detail", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_account_event")),
+    )
+    op.create_index("ix_account_event_account_id", "account_event", ["account_id"], unique=False)
+    op.create_table(
+        "account_source",
+        sa.Column("name", sa.String(length=8), nullable=False),
+        sa.Column("tried_at", sa.BigInteger(), nullable=False),
+        sa.Column("succeeded_at", sa.BigInteger(), nullable=True),
+        sa.Column("failing_since", sa.BigInteger(), nullable=True),
+        sa.Column("error", sa.Text(), nullable=False),
+        sa.Column("accounts", sa.Integer(), nullable=False),
+        sa.Column("remark", sa.Text(), nullable=False),
+        sa.Column("version", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_account_source")),
+    )
+    op.create_table(
+        "address_override",
+        sa.Column("account_id", sa.Text(), nullable=False),
+        sa.Column("address", sa.Text(), nullable=False),
+        sa.Column("verified", sa.Boolean(), nullable=False),
+        sa.Column("by", sa.Text(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("account_id", "address", name=op.f("pk_address_override")),
     )
     op.create_table(
         "agent",
@@ -35,6 +71,13 @@ def upgrade() -> None:
         sa.Column("size", sa.BigInteger(), nullable=False),
         sa.Column("content", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("sha256", name=op.f("pk_blob")),
+    )
+    op.create_table(
+        "known_address",
+        sa.Column("account_id", sa.Text(), nullable=False),
+        sa.Column("address", sa.Text(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("account_id", "address", name=op.f("pk_known_address")),
     )
     op.create_table(
         "lease",
@@ -77,14 +120,108 @@ def upgrade() -> None:
     )
     op.create_index("ix_spool_sha256", "spool", ["sha256"], unique=False)
     op.create_table(
+        "ticket",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("ref", sa.BigInteger(), nullable=False),
+        sa.Column("state", sa.String(length=24), nullable=False),
+        sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("correspondent", sa.Text(), nullable=False),
+        sa.Column("correspondent_name", sa.Text(), nullable=False),
+        sa.Column("confirmed", sa.Boolean(), nullable=False),
+        sa.Column("account_id", sa.Text(), nullable=True),
+        sa.Column("shop_id", sa.Text(), nullable=True),
+        sa.Column("language", sa.String(length=8), nullable=False),
+        sa.Column("assignee", sa.Text(), nullable=True),
+        sa.Column("opened_at", sa.BigInteger(), nullable=False),
+        sa.Column("updated_at", sa.BigInteger(), nullable=False),
+        sa.Column("closed_at", sa.BigInteger(), nullable=True),
+        sa.CheckConstraint(
+            "state IN ('new', 'open', 'waiting_for_customer', 'waiting_for_us', 'solved', 'closed')",
+            name=op.f("ck_ticket_state"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_ticket")),
+        sa.UniqueConstraint("ref", name=op.f("uq_ticket_ref")),
+    )
+    op.create_index("ix_ticket_account_id", "ticket", ["account_id", "id"], unique=False)
+    op.create_index("ix_ticket_correspondent", "ticket", ["correspondent", "id"], unique=False)
+    op.create_index("ix_ticket_state_updated_at", "ticket", ["state", "updated_at"], unique=False)
+    op.create_table(
         "account_address",
         sa.Column("account_id", sa.Text(), nullable=False),
         sa.Column("address", sa.Text(), nullable=False),
         sa.Column("verified", sa.Boolean(), nullable=False),
+        sa.Column("basis", sa.String(length=8), nullable=False),
+        sa.Column("told", sa.Boolean(), nullable=True),
+        sa.CheckConstraint(
+            "basis IN ('source', 'operator', 'listed', 'revoked', 'known')", name=op.f("ck_account_address_basis")
+        ),
         sa.ForeignKeyConstraint(["account_id"], ["account.id"], name=op.f("fk_account_address_account_id_account")),
         sa.PrimaryKeyConstraint("account_id", "address", name=op.f("pk_account_address")),
     )
     op.create_index("ix_account_address_address", "account_address", ["address"], unique=False)
+    op.create_table(
+        "account_order",
+        sa.Column("account_id", sa.Text(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("number", sa.Text(), nullable=False),
+        sa.Column("shop_id", sa.Text(), nullable=False),
+        sa.Column("placed_at", sa.BigInteger(), nullable=True),
+        sa.Column("status", sa.Text(), nullable=False),
+        sa.Column("total", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["account_id"], ["account.id"], name=op.f("fk_account_order_account_id_account")),
+        sa.PrimaryKeyConstraint("account_id", "position", name=op.f("pk_account_order")),
+    )
+    op.create_table(
+        "article",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("ticket_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("entry_id", sa.String(length=26), nullable=True),
+        sa.Column("kind", sa.String(length=8), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("author", sa.Text(), nullable=False),
+        sa.Column("author_name", sa.Text(), nullable=False),
+        sa.Column("confirmed", sa.Boolean(), nullable=False),
+        sa.Column("message_id", sa.Text(), nullable=False),
+        sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("reply", sa.Text(), nullable=False),
+        sa.Column("defects", sa.Text(), nullable=False),
+        sa.CheckConstraint("kind IN ('in', 'out', 'internal')", name=op.f("ck_article_kind")),
+        sa.ForeignKeyConstraint(["entry_id"], ["spool.id"], name=op.f("fk_article_entry_id_spool")),
+        sa.ForeignKeyConstraint(["ticket_id"], ["ticket.id"], name=op.f("fk_article_ticket_id_ticket")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_article")),
+    )
+    op.create_index("ix_article_entry_id", "article", ["entry_id"], unique=True)
+    op.create_index("ix_article_ticket_id", "article", ["ticket_id"], unique=False)
+    op.create_table(
+        "confirmation",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("ticket_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("account_id", sa.Text(), nullable=False),
+        sa.Column("address", sa.Text(), nullable=False),
+        sa.Column("claimed", sa.Text(), nullable=False),
+        sa.Column("asked_at", sa.BigInteger(), nullable=False),
+        sa.Column("answered_at", sa.BigInteger(), nullable=True),
+        sa.Column("answer", sa.String(length=8), nullable=True),
+        sa.Column("answered_by", sa.Text(), nullable=True),
+        sa.CheckConstraint("answer IN ('yes', 'no')", name=op.f("ck_confirmation_answer")),
+        sa.ForeignKeyConstraint(["ticket_id"], ["ticket.id"], name=op.f("fk_confirmation_ticket_id_ticket")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_confirmation")),
+    )
+    op.create_index("ix_confirmation_account_id_asked_at", "confirmation", ["account_id", "asked_at"], unique=False)
+    op.create_index("ix_confirmation_ticket_id", "confirmation", ["ticket_id"], unique=False)
+    op.create_table(
+        "event",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("ticket_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("kind", sa.String(length=32), nullable=False),
+        sa.Column("actor", sa.Text(), nullable=False),
+        sa.Column("detail", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["ticket_id"], ["ticket.id"], name=op.f("fk_event_ticket_id_ticket")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_event")),
+    )
+    op.create_index("ix_event_ticket_id", "event", ["ticket_id"], unique=False)
     op.create_table(
         "mailbox_message",
         sa.Column("mailbox", sa.String(length=64), nullable=False),
@@ -120,67 +257,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("account_id", "id", name=op.f("pk_shop")),
     )
     op.create_index("ix_shop_domain", "shop", ["domain"], unique=False)
-    op.create_table(
-        "ticket",
-        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
-        sa.Column("ref", sa.BigInteger(), nullable=False),
-        sa.Column("state", sa.String(length=24), nullable=False),
-        sa.Column("subject", sa.Text(), nullable=False),
-        sa.Column("correspondent", sa.Text(), nullable=False),
-        sa.Column("correspondent_name", sa.Text(), nullable=False),
-        sa.Column("confirmed", sa.Boolean(), nullable=False),
-        sa.Column("account_id", sa.Text(), nullable=True),
-        sa.Column("shop_id", sa.Text(), nullable=True),
-        sa.Column("language", sa.String(length=8), nullable=False),
-        sa.Column("assignee", sa.Text(), nullable=True),
-        sa.Column("opened_at", sa.BigInteger(), nullable=False),
-        sa.Column("updated_at", sa.BigInteger(), nullable=False),
-        sa.Column("closed_at", sa.BigInteger(), nullable=True),
-        sa.CheckConstraint(
-            "state IN ('new', 'open', 'waiting_for_customer', 'waiting_for_us', 'solved', 'closed')",
-            name=op.f("ck_ticket_state"),
-        ),
-        sa.ForeignKeyConstraint(["account_id"], ["account.id"], name=op.f("fk_ticket_account_id_account")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_ticket")),
-        sa.UniqueConstraint("ref", name=op.f("uq_ticket_ref")),
-    )
-    op.create_index("ix_ticket_account_id", "ticket", ["account_id"], unique=False)
-    op.create_index("ix_ticket_correspondent", "ticket", ["correspondent"], unique=False)
-    op.create_index("ix_ticket_state_updated_at", "ticket", ["state", "updated_at"], unique=False)
-    op.create_table(
-        "article",
-        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
-        sa.Column("ticket_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("entry_id", sa.String(length=26), nullable=True),
-        sa.Column("kind", sa.String(length=8), nullable=False),
-        sa.Column("at", sa.BigInteger(), nullable=False),
-        sa.Column("author", sa.Text(), nullable=False),
-        sa.Column("author_name", sa.Text(), nullable=False),
-        sa.Column("confirmed", sa.Boolean(), nullable=False),
-        sa.Column("message_id", sa.Text(), nullable=False),
-        sa.Column("subject", sa.Text(), nullable=False),
-        sa.Column("text", sa.Text(), nullable=False),
-        sa.Column("reply", sa.Text(), nullable=False),
-        sa.Column("defects", sa.Text(), nullable=False),
-        sa.CheckConstraint("kind IN ('in', 'out', 'internal')", name=op.f("ck_article_kind")),
-        sa.ForeignKeyConstraint(["entry_id"], ["spool.id"], name=op.f("fk_article_entry_id_spool")),
-        sa.ForeignKeyConstraint(["ticket_id"], ["ticket.id"], name=op.f("fk_article_ticket_id_ticket")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_article")),
-    )
-    op.create_index("ix_article_entry_id", "article", ["entry_id"], unique=True)
-    op.create_index("ix_article_ticket_id", "article", ["ticket_id"], unique=False)
-    op.create_table(
-        "event",
-        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
-        sa.Column("ticket_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("at", sa.BigInteger(), nullable=False),
-        sa.Column("kind", sa.String(length=32), nullable=False),
-        sa.Column("actor", sa.Text(), nullable=False),
-        sa.Column("detail", sa.Text(), nullable=False),
-        sa.ForeignKeyConstraint(["ticket_id"], ["ticket.id"], name=op.f("fk_event_ticket_id_ticket")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_event")),
-    )
-    op.create_index("ix_event_ticket_id", "event", ["ticket_id"], unique=False)
     op.create_table(
         "thread",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
