@@ -1,11 +1,13 @@
 """Who is the author, as far as the accounts on file tell?"""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 from gateway.mail.message import Message
 from gateway.model import Account
-from gateway.store.accounts import accounts_by_address
+from gateway.store.account_addresses import VERIFIED, Basis
+from gateway.store.accounts import Holder, holders_of
 from gateway.store.db import Tx
 from gateway.store.tickets import has_confirmed_ticket
 from gateway.tokens import canonical_address
@@ -20,6 +22,15 @@ class Standing(StrEnum):
     """On file but not verified, or it wrote before and that was proven."""
     S0 = "S0"
     """Unknown."""
+
+
+_WHY = {
+    Basis.SOURCE: "the address is verified on account {}",
+    Basis.OPERATOR: "an operator verified the address for account {}",
+    Basis.REVOKED: "an operator revoked the address for account {}",
+    Basis.KNOWN: "the owner of account {} confirmed an earlier mail from the address, which verifies nothing",
+    Basis.LISTED: "the address is on file for account {}, but not verified",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,19 +54,25 @@ def identify(tx: Tx, message: Message) -> Sender:
     if message.author is None:
         return Sender(standing=Standing.S0, why=message.author_why)
     address = message.author.address
-    found = accounts_by_address(tx, address)
-    verified = tuple(account for account, is_verified in found if is_verified)
-    claimed = tuple(account for account, is_verified in found if not is_verified)
-    if verified:
-        names = ", ".join(account.id for account in verified)
+    found = holders_of(tx, address)
+    verified = [holder for holder in found if holder.basis in VERIFIED]
+    claimed = [holder for holder in found if holder.basis not in VERIFIED]
+    if found:
         return Sender(
-            standing=Standing.S2, why=f"the address is verified on account {names}", accounts=verified, claimed=claimed
-        )
-    if claimed:
-        names = ", ".join(account.id for account in claimed)
-        return Sender(
-            standing=Standing.S1, why=f"the address is on file for account {names}, but not verified", claimed=claimed
+            standing=Standing.S2 if verified else Standing.S1,
+            why=_why(verified or claimed),
+            accounts=tuple(holder.account for holder in verified),
+            claimed=tuple(holder.account for holder in claimed),
         )
     if has_confirmed_ticket(tx, canonical_address(address)):
         return Sender(standing=Standing.S1, why="the address is on no account, but has written to us before")
     return Sender(standing=Standing.S0, why="the address is not known to us")
+
+
+def _why(holders: Sequence[Holder]) -> str:
+    """One sentence for each kind of word, with the accounts it is about."""
+    ids = {
+        basis: [holder.account.id for holder in holders if holder.basis is basis]
+        for basis in dict.fromkeys(holder.basis for holder in holders)
+    }
+    return "; ".join(_WHY[basis].format(", ".join(accounts)) for basis, accounts in ids.items())

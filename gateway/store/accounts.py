@@ -1,83 +1,208 @@
-"""SQL for accounts, their addresses and shops (a cache of the webshop's own system), and for agents."""
+"""SQL for accounts, their addresses, shops and orders (a cache of the webshop's own system), and for agents.
 
-from collections.abc import Iterable, Sequence
+Two statements find everything about all accounts of an address, however many accounts there are (I10).
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
 from typing import Any
 
-from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy import (
+    Boolean,
+    ColumnElement,
+    CompoundSelect,
+    Select,
+    bindparam,
+    cast,
+    delete,
+    func,
+    insert,
+    literal,
+    null,
+    or_,
+    select,
+    union_all,
+    update,
+)
 
-from gateway.model import Account, AccountAddress, Agent, Shop
+from gateway.model import Account, AccountAddress, Agent, Order, Shop
+from gateway.store.account_addresses import VERIFIED, Basis, address_rows, hold_accounts
+from gateway.store.account_addresses import add_known_address as add_known_address
 from gateway.store.db import Tx
 from gateway.store.prepared import Prepared
-from gateway.store.schema import AccountAddressRow, AccountRow, AgentRow, ShopRow
+from gateway.store.schema import AccountAddressRow, AccountOrderRow, AccountRow, AgentRow, ShopRow
+from gateway.store.types import UtcTime
 from gateway.tokens import canonical_address
 
+IMPORTED = "import"
+"""The source of accounts that an operator imported from a file by hand."""
+BATCH = 500
+"""Accounts of one statement: SQLite takes no more than 32,766 values in one."""
+MAX_ORDERS = 20
+"""Orders that are kept of one account, the newest."""
+
+_ADDRESS, _SHOP, _ORDER = 0, 1, 2
+_Parts = Mapping[str, Sequence[Any]]
+
+
+def _parts_of(accounts: Any) -> CompoundSelect[*tuple[Any, ...]]:
+    """Addresses, shops and orders of these accounts (a list or a sub-select of ids) as rows of one shape."""
+    return union_all(
+        _part(_ADDRESS, AccountAddressRow, accounts, a=AccountAddressRow.address, flag=AccountAddressRow.verified),
+        _part(_SHOP, ShopRow, accounts, a=ShopRow.id, b=ShopRow.domain, c=ShopRow.name),
+        _part(
+            _ORDER,
+            AccountOrderRow,
+            accounts,
+            position=AccountOrderRow.position,
+            a=AccountOrderRow.number,
+            b=AccountOrderRow.shop_id,
+            c=AccountOrderRow.status,
+            d=AccountOrderRow.total,
+            at=AccountOrderRow.placed_at,
+        ),
+    ).order_by("account_id", "part", "position", "a")
+
+
+def _part(part: int, table: Any, accounts: Any, **columns: Any) -> Select[*tuple[Any, ...]]:
+    nothing = {"position": literal(0), "a": literal(""), "b": literal(""), "c": literal(""), "d": literal("")}
+    nothing |= {"at": cast(null(), UtcTime), "flag": cast(null(), Boolean)}
+    given = [columns.get(name, empty).label(name) for name, empty in nothing.items()]
+    return select(table.account_id, literal(part).label("part"), *given).where(table.account_id.in_(accounts))
+
+
+_HOLDERS = select(AccountAddressRow.account_id).where(AccountAddressRow.address == bindparam("address"))
 _BY_ADDRESS = Prepared(
-    select(AccountRow.__table__, AccountAddressRow.verified)
+    select(AccountRow.__table__, AccountAddressRow.basis)
     .join(AccountAddressRow, AccountAddressRow.account_id == AccountRow.id)
     .where(AccountAddressRow.address == bindparam("address"))
     .order_by(AccountRow.id)
 )
-_SHOPS = Prepared(
-    select(ShopRow.id, ShopRow.domain, ShopRow.name)
-    .where(ShopRow.account_id == bindparam("account_id"))
-    .order_by(ShopRow.id)
-)
-_ADDRESSES = Prepared(
-    select(AccountAddressRow.address, AccountAddressRow.verified)
-    .where(AccountAddressRow.account_id == bindparam("account_id"))
-    .order_by(AccountAddressRow.address)
-)
+_PARTS_BY_ADDRESS = Prepared(_parts_of(_HOLDERS))  # type: ignore[arg-type]  # it only asks for columns and SQL
+_PARTS_BY_IDS = _parts_of(bindparam("ids", expanding=True))
+_INSERT_ACCOUNT = Prepared(insert(AccountRow))
+_UPDATE_ACCOUNT = Prepared(update(AccountRow).where(AccountRow.id == bindparam("account_id")))
+_INSERT_ADDRESS = Prepared(insert(AccountAddressRow))
+_INSERT_SHOP = Prepared(insert(ShopRow))
+_INSERT_ORDER = Prepared(insert(AccountOrderRow))
 _ACTIVE_AGENTS = Prepared(select(AgentRow.__table__).where(AgentRow.active).order_by(AgentRow.name))
 
 
-def put_accounts(tx: Tx, accounts: Sequence[Account], at: datetime) -> None:
-    """Keep accounts as their source tells them now; what it told before about the same ids is replaced."""
-    ids = [account.id for account in accounts]
-    if not ids:
-        return
-    for row in (AccountAddressRow, ShopRow):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Holder:
+    """An account that has an address on file, and why the address is verified there or not."""
+
+    account: Account
+    basis: Basis
+
+
+def put_accounts(
+    tx: Tx,
+    accounts: Sequence[Account],
+    at: datetime,
+    *,
+    source: str = IMPORTED,
+    digests: Mapping[str, str] | None = None,
+) -> None:
+    """Keep accounts as their source tells them now; what it told before about the same ids is replaced.
+
+    `digests` are kept with them (account id → digest), for `known_accounts`.
+    """
+    for start in range(0, len(accounts), BATCH):
+        _put(tx, {account.id: account for account in accounts[start : start + BATCH]}, at, source, digests or {})
+
+
+def _put(tx: Tx, by_id: Mapping[str, Account], at: datetime, source: str, digests: Mapping[str, str]) -> None:
+    known = hold_accounts(tx, by_id)
+    _forget_parts(tx, known)
+    rows = [
+        _account_row(account) | {"updated_at": at, "source": source, "digest": digests.get(account.id, "")}
+        for account in by_id.values()
+    ]
+    _run(tx, _INSERT_ACCOUNT, [row for row in rows if row["id"] not in known])
+    _run(tx, _UPDATE_ACCOUNT, [row | {"account_id": row["id"]} for row in rows if row["id"] in known])
+    _put_parts(tx, by_id)
+
+
+def remove_accounts(tx: Tx, account_ids: Sequence[str]) -> None:
+    """Forget accounts that vanished from their source; tickets go on naming them."""
+    for start in range(0, len(account_ids), BATCH):
+        gone = account_ids[start : start + BATCH]
+        _forget_parts(tx, hold_accounts(tx, gone))
+        tx.execute(delete(AccountRow).where(AccountRow.id.in_(gone)))
+
+
+def _forget_parts(tx: Tx, account_ids: Iterable[str]) -> None:
+    ids = sorted(account_ids)
+    for row in (AccountAddressRow, ShopRow, AccountOrderRow) if ids else ():
         tx.execute(delete(row).where(row.account_id.in_(ids)))
-    known = set(tx.execute(select(AccountRow.id).where(AccountRow.id.in_(ids))).scalars())
-    for account in accounts:
-        values = {
-            "name": account.name,
-            "language": account.language,
-            "phone": account.phone,
-            "plan": account.plan,
-            "notes": account.notes,
-            "updated_at": at,
-        }
-        if account.id in known:
-            tx.execute(update(AccountRow).where(AccountRow.id == account.id).values(values))
-        else:
-            tx.execute(insert(AccountRow).values(id=account.id, **values))
-            known.add(account.id)
-    addresses = {
-        (account.id, canonical_address(entry.address)): entry.verified
-        for account in accounts
-        for entry in account.addresses
+
+
+def _put_parts(tx: Tx, accounts: Mapping[str, Account]) -> None:
+    told: dict[tuple[str, str], bool] = {}
+    for account in accounts.values():
+        for entry in account.addresses:
+            key = (account.id, canonical_address(entry.address))
+            told[key] = told.get(key, False) or entry.verified
+    _run(tx, _INSERT_ADDRESS, address_rows(tx, told, list(accounts)))
+    shops = {(account.id, shop.id): shop for account in accounts.values() for shop in account.shops}
+    _run(
+        tx,
+        _INSERT_SHOP,
+        [
+            {"account_id": account_id, "id": shop.id, "domain": shop.domain.lower(), "name": shop.name}
+            for (account_id, _), shop in shops.items()
+        ],
+    )
+    _run(tx, _INSERT_ORDER, [row for account in accounts.values() for row in _order_rows(account)])
+
+
+def _account_row(account: Account) -> dict[str, Any]:
+    return {
+        "id": account.id,
+        "name": account.name,
+        "language": account.language,
+        "phone": account.phone,
+        "plan": account.plan,
+        "notes": account.notes,
     }
-    if addresses:
-        tx.execute(
-            insert(AccountAddressRow),
-            [{"account_id": key[0], "address": key[1], "verified": verified} for key, verified in addresses.items()],
-        )
-    shops = {(account.id, shop.id): shop for account in accounts for shop in account.shops}
-    if shops:
-        tx.execute(
-            insert(ShopRow),
-            [
-                {"account_id": key[0], "id": shop.id, "domain": shop.domain.lower(), "name": shop.name}
-                for key, shop in shops.items()
-            ],
-        )
+
+
+def _order_rows(account: Account) -> list[dict[str, Any]]:
+    return [
+        {
+            "account_id": account.id,
+            "position": position,
+            "number": order.number,
+            "shop_id": order.shop_id,
+            "placed_at": order.placed_at,
+            "status": order.status,
+            "total": order.total,
+        }
+        for position, order in enumerate(account.orders[:MAX_ORDERS])
+    ]
+
+
+def _run(tx: Tx, statement: Prepared, rows: Sequence[Mapping[str, Any]]) -> None:
+    if rows:
+        statement.run_many(tx, rows)
+
+
+def holders_of(tx: Tx, address: str) -> list[Holder]:
+    """The accounts that have this address on file, in order of their ids."""
+    canonical = canonical_address(address)
+    rows = _BY_ADDRESS.all(tx, address=canonical)
+    if not rows:
+        return []
+    parts = _grouped(_PARTS_BY_ADDRESS.all(tx, address=canonical))
+    return [Holder(account=_account(row, parts), basis=Basis(row.basis)) for row in rows]
 
 
 def accounts_by_address(tx: Tx, address: str) -> list[tuple[Account, bool]]:
     """The accounts that have this address on file, each with: is the address verified there?"""
-    rows = _BY_ADDRESS.all(tx, address=canonical_address(address))
-    return [(_account(tx, row), row.verified) for row in rows]
+    return [(holder.account, holder.basis in VERIFIED) for holder in holders_of(tx, address)]
 
 
 def accounts_by_ids(tx: Tx, ids: Sequence[str]) -> list[Account]:
@@ -85,11 +210,17 @@ def accounts_by_ids(tx: Tx, ids: Sequence[str]) -> list[Account]:
     if not ids:
         return []
     rows = tx.execute(select(AccountRow.__table__).where(AccountRow.id.in_(ids)).order_by(AccountRow.id)).all()
-    return [_account(tx, row) for row in rows]
+    parts = _grouped(tx.execute(_PARTS_BY_IDS, {"ids": list(ids)}))
+    return [_account(row, parts) for row in rows]
 
 
-def _account(tx: Tx, row: Any) -> Account:
-    """The account of this row, with its shops and addresses."""
+def _grouped(parts: Iterable[Any]) -> _Parts:
+    return {account_id: list(rows) for account_id, rows in groupby(parts, lambda row: row.account_id)}
+
+
+def _account(row: Any, parts: _Parts) -> Account:
+    """The account of this row, with its addresses, shops and orders."""
+    own = parts.get(row.id, ())
     return Account(
         id=row.id,
         name=row.name,
@@ -97,17 +228,40 @@ def _account(tx: Tx, row: Any) -> Account:
         phone=row.phone,
         plan=row.plan,
         notes=row.notes,
-        shops=tuple(Shop(id=shop.id, domain=shop.domain, name=shop.name) for shop in _SHOPS.all(tx, account_id=row.id)),
+        shops=tuple(Shop(id=part.a, domain=part.b, name=part.c) for part in own if part.part == _SHOP),
         addresses=tuple(
-            AccountAddress(address=entry.address, verified=entry.verified)
-            for entry in _ADDRESSES.all(tx, account_id=row.id)
+            AccountAddress(address=part.a, verified=bool(part.flag)) for part in own if part.part == _ADDRESS
+        ),
+        orders=tuple(
+            Order(number=part.a, shop_id=part.b, placed_at=part.at, status=part.c, total=part.d)
+            for part in own
+            if part.part == _ORDER
         ),
     )
 
 
-def account_ids(tx: Tx, *, limit: int) -> list[str]:
-    """The ids of accounts, in order."""
-    return list(tx.execute(select(AccountRow.id).order_by(AccountRow.id).limit(limit)).scalars())
+def account_ids(tx: Tx, *, limit: int, text: str = "", domain: str = "", address: str = "") -> list[str]:
+    """The ids of accounts in order: those with `text` in their id, name, phone, plan or notes; with a shop of this
+    domain or below it; with this address on file.
+
+    BUGS: SQLite folds the case of ASCII letters only.
+    """
+    found = select(AccountRow.id).order_by(AccountRow.id).limit(limit)
+    if text:
+        columns = (AccountRow.id, AccountRow.name, AccountRow.phone, AccountRow.plan, AccountRow.notes)
+        found = found.where(or_(*(_holds(column, text) for column in columns)))
+    if domain:
+        wanted = domain.lower()
+        of_shop = or_(ShopRow.domain == wanted, ShopRow.domain.endswith(f".{wanted}", autoescape=True))
+        found = found.where(AccountRow.id.in_(select(ShopRow.account_id).where(of_shop)))
+    if address:
+        on_file = AccountAddressRow.address == canonical_address(address)
+        found = found.where(AccountRow.id.in_(select(AccountAddressRow.account_id).where(on_file)))
+    return list(tx.execute(found).scalars())
+
+
+def _holds(column: Any, text: str) -> ColumnElement[bool]:
+    return func.lower(column).contains(text.lower(), autoescape=True)
 
 
 def put_agents(tx: Tx, agents: Iterable[Agent]) -> None:
