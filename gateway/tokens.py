@@ -6,7 +6,8 @@ Stateless on purpose: a token is verified with the keys alone, so it works while
 restored. The MAC is 80 bits of HMAC-SHA-256 (RFC 2104), the alphabet Crockford's base32, which survives upper-casing.
 A token is evidence: who may do what with it is for `pipeline.decide`.
 
-BUGS: nothing here counts failed tries; whoever listens on a network does.
+BUGS: nothing here counts failed tries; whoever listens on a network does. A reference of which a program cut a part off
+is lost: there is nothing to mend it from.
 """
 
 import hmac
@@ -18,6 +19,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from hashlib import sha256
+from itertools import islice
 from pathlib import Path
 
 from gateway.errors import ConfigError
@@ -35,7 +37,17 @@ _SYMBOLS = "[0-9a-tv-zA-TV-Z]"
 _BODY = re.compile(rf"{_SYMBOLS}{{30}}")
 # Bounded and without alternation inside a repeat: linear on any input.
 _TOKEN = re.compile(rf"(?<![0-9A-Za-z])([rbamnctRBAMNCT])1-({_SYMBOLS}{{30}})(?![0-9A-Za-z])")
-_REFERENCE = re.compile(rf"(?<![0-9A-Za-z])[tT]1-((?:{_SYMBOLS}{{5}}-){{5}}{_SYMBOLS}{{5}})(?![0-9A-Za-z-])")
+# What mail programs put between the groups of a reference, or between any two symbols where they break a line: hyphens
+# that were made "smart", white space, quote marks, characters without width.
+_HYPHENS = "\\-\u00ad\u2010-\u2015\u2212\ufe58\ufe63\uff0d"
+_GAP = rf"[{_HYPHENS}\s>|\u200b-\u200d\u2060\ufeff]"
+# Possessive, and no symbol is a gap: what does not match is given up after a bounded number of steps.
+_REFERENCE = re.compile(
+    rf"(?<![0-9A-Za-z])[tT]1{_GAP}{{1,12}}+((?:{_SYMBOLS}{_GAP}{{0,12}}+){{29}}{_SYMBOLS})(?![{_HYPHENS}]?[0-9A-Za-z])"
+)
+_GAPS = re.compile(rf"{_GAP}+")
+MAX_CANDIDATES = 1000
+"""References of one text that are verified: nobody wrote more of them."""
 # Greek keyboards and optical look-alikes: a reference typed by hand still decodes.
 _GREEK = str.maketrans("ΑΒΕΖΗΚΜΝΟΡΤΥΧΙαβεζηκμνορτυχι", "ABEZHKMNOPTYXIabezhkmnoptyxi")
 
@@ -159,9 +171,12 @@ class Keys:
             yield Found(purpose=purpose, token=self.verify(purpose, match[2]))
 
     def find_references(self, text: str) -> Iterator[Found]:
-        """Every body reference (`Ref: T1-30K00-03RJ0-…`) in a text, in order; also quoted and in Greek capitals."""
-        for match in _REFERENCE.finditer(text.translate(_GREEK)):
-            yield Found(purpose=Purpose.TEXT, token=self.verify(Purpose.TEXT, match[1].replace("-", "")))
+        """Every body reference (`Ref: T1-30K00-03RJ0-…`) in a text, in order; no more than `MAX_CANDIDATES`.
+
+        Finds it also in quoted lines, broken over two of them, in Greek capitals, and with other hyphens or none.
+        """
+        for match in islice(_REFERENCE.finditer(text.translate(_GREEK)), MAX_CANDIDATES):
+            yield Found(purpose=Purpose.TEXT, token=self.verify(Purpose.TEXT, _GAPS.sub("", match[1])))
 
 
 def body_reference(token: str) -> str:

@@ -121,6 +121,50 @@ class TestTampering:
         """Never an exception: it may come from a mail."""
         assert KEYS.verify(Purpose.REPLY, body) is None
 
+    def test_how_much_of_a_guess_is_right_does_not_show_in_its_time(self) -> None:
+        """Threat A-07: wrong in the first symbol, wrong in the last, and signed by a key that we do not have.
+
+        The fastest of many runs is what the work itself takes; 30 % is far below one MAC, which is most of it.
+        """
+        first, last = "1" if BODY[14] != "1" else "2", "1" if BODY[29] != "1" else "2"
+        classes = {
+            "first symbol": BODY[:14] + first + BODY[15:],
+            "last symbol": BODY[:29] + last,
+            "unknown key": "5" + BODY[1:],
+        }
+        fastest = dict.fromkeys(classes, 10**9)
+        for _ in range(4000):
+            for name, body in classes.items():  # in turns, so that a busy machine is busy for all of them
+                began = time.perf_counter_ns()
+                KEYS.verify(Purpose.REPLY, body)
+                fastest[name] = min(fastest[name], time.perf_counter_ns() - began)
+
+        assert max(fastest.values()) < 1.3 * min(fastest.values()), fastest
+
+    def test_an_unknown_key_costs_a_mac(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Whether a key exists does not show in the number of MACs that are computed."""
+        computed: list[bytes] = []
+        real = tokens._mac
+
+        def counted(key: bytes, purpose: Purpose, head: str) -> str:
+            computed.append(key)
+            return real(key, purpose, head)
+
+        monkeypatch.setattr(tokens, "_mac", counted)
+
+        for body in (BODY, BODY[:-1] + "0", "5" + BODY[1:]):
+            KEYS.verify(Purpose.REPLY, body)
+
+        assert [KEY, KEY, bytes(32)] == computed
+
+    def test_verification_needs_nothing_but_the_keys(self) -> None:
+        """With the database down, and after it was restored: the module knows no store."""
+        tree = ast.parse(Path(tokens.__file__).read_text(encoding="utf-8"))
+        imported = {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.module}
+
+        assert {"gateway.errors"} == {name for name in imported if name.startswith("gateway")}
+        assert GENUINE == Keys({3: KEY}).verify(Purpose.REPLY, BODY)
+
     def test_macs_are_compared_in_constant_time_only(self) -> None:
         """Threat A-07, by reading the program: `==` or `in` never touches a MAC, `compare_digest` does."""
         tree = ast.parse(Path(tokens.__file__).read_text(encoding="utf-8"))
@@ -197,17 +241,20 @@ class TestCarriers:
             ("r1-" + "0" * 29 + " ") * 32_000,
             ("r1-" + "0" * 30 + " ") * 31_000,
             "T1-00000-" * 120_000,
+            ("T1-" + " " * 12 + "0" * 29 + "!") * 22_000,
+            ("T1-" + "0            " * 30) * 2_500,
+            "T1-" + " " * 1_000_000,
             "-" * 1_000_000,
             "Τ" * 500_000,
         ],
-        ids=range(7),
+        ids=range(10),
     )
     def test_a_megabyte_of_hostile_text_takes_linear_time(self, text: str) -> None:
         """About a second for 31,000 false tokens, each with its MAC."""
         began = time.monotonic()
         found = sum(1 for _ in KEYS.find(text)) + sum(1 for _ in KEYS.find_references(text))
 
-        assert found in (0, 31_000)
+        assert found in (0, 1000, 31_000)
         assert time.monotonic() - began < 5
 
 
@@ -248,6 +295,37 @@ class TestBodyReferences:
         small = self.SHOWN.lower().translate(str.maketrans("kpty", "κρτυ"))
 
         assert [self.EXPECTED] == list(KEYS.find_references(small))
+
+    @pytest.mark.parametrize(
+        "hyphen",
+        ["-", "\u2010", "\u2011", "\u2012", "\u2013", "\u2014", "\u2212", "\u00ad", " - ", " ", "\u00a0", "\u200b"],
+    )
+    def test_hyphens_may_become_other_characters(self, hyphen: str) -> None:
+        """What Outlook and Apple Mail make "smart", what Word makes unbreakable, what a telephone leaves out."""
+        assert [self.EXPECTED] == list(KEYS.find_references(f"Ref: {self.SHOWN.replace('-', hyphen)}\nBye"))
+
+    @pytest.mark.parametrize("broken", ["\n", "\n> ", "\n> > ", "\n>> ", "\n|", " \n  ", "\r\n"])
+    def test_a_line_may_end_inside_of_it(self, broken: str) -> None:
+        """After a hyphen, where programs break lines; in quotes of quotes; in the middle of a group."""
+        for at in (3, 9, 21, 33, 35):
+            text = f"> Ref: {self.SHOWN[:at]}{broken}{self.SHOWN[at:]}\n> Bye"
+            assert [self.EXPECTED] == list(KEYS.find_references(text)), at
+
+    def test_groups_may_be_joined(self) -> None:
+        """The token as it is issued."""
+        assert [self.EXPECTED] == list(KEYS.find_references(f"Ref: {self.TOKEN}"))
+
+    def test_a_damaged_one_does_not_hide_the_next(self) -> None:
+        """Cut off in one quote, whole in another."""
+        text = f"> Ref: {self.SHOWN[:20]}…\n\nRef: {self.SHOWN}\n"
+
+        assert [self.EXPECTED] == list(KEYS.find_references(text))
+
+    def test_no_more_than_a_thousand_are_verified(self) -> None:
+        """Each costs a MAC, and the text is a stranger's."""
+        forged = body_reference("t1-" + "0" * 30)
+
+        assert tokens.MAX_CANDIDATES == len(list(KEYS.find_references(f"{forged}\n" * 1500)))
 
     @pytest.mark.parametrize("damage", ["T1-30K00-03RJ0", "cut", "joined", "more"])
     def test_parts_of_one_are_none(self, damage: str) -> None:

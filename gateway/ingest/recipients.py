@@ -2,13 +2,17 @@
 
 The shape of a signed address decides, not its signature: who tries signatures learns nothing here (A-07). Wrong ones
 are counted, and whoever tries many is put off, for wrong ones only: a genuine token that somebody mangled is late, not
-lost.
+lost. Nothing here asks the store: an address of ours is known while the database is down.
+
+BUGS: each process counts for itself, so several of them allow as many tries each. A peer whose address is not known
+(LMTP) only counts towards the limit of all.
 """
 
 import re
 from collections.abc import Iterable
 from enum import Enum, auto
 
+from gateway import events
 from gateway.clock import Clock
 from gateway.ingest.limits import Window, group_of
 from gateway.tokens import Keys, Purpose, canonical_address
@@ -19,7 +23,13 @@ WRONG_PER_PEER = 20
 WRONG_IN_ALL = 500
 """Wrong signatures an hour from all peers together, then 451."""
 
-_SIGNED = re.compile(r"([rbac])1-([0-9a-tv-z]{30})")
+_SHAPE = r"([rbac])1-([0-9a-tv-z]{30})"
+# A server of our own may have signed or rewritten the return path, and a bounce may come back as it was: BATV
+# (`prvs=0123abcdef=local`, older `prvs=local/0123abcdef`, Barracuda's `btv1==…==local`), SRS (`SRS0=…=domain=local`).
+_SIGNED = re.compile(
+    rf"(?:{_SHAPE}|(?:prvs=[0-9a-z]{{1,20}}=|btv1==[0-9a-z]{{1,40}}==|srs[01][=+-][^@\s]{{1,200}}=){_SHAPE}"
+    rf"|prvs={_SHAPE}/[0-9a-z]{{1,20}})"
+)
 _POSTMASTER = "postmaster"
 
 
@@ -58,14 +68,26 @@ class Recipients:
         if not self.knows(address):
             return Answer.UNKNOWN
         signed = self._signed(canonical_address(address))
-        if signed is None or self._keys.verify(Purpose(signed[1]), signed[2]):
+        if signed is None or self._keys.verify(*signed):
             return Answer.KNOWN
         peer = group_of(peer_ip) if peer_ip else ""
         if self._wrong.total() >= WRONG_IN_ALL or (peer and self._wrong.count(peer) >= WRONG_PER_PEER):
             return Answer.NOT_NOW
-        self._wrong.add(peer)
+        self._count(peer)
         return Answer.KNOWN
 
-    def _signed(self, canonical: str) -> re.Match[str] | None:
+    def _count(self, peer: str) -> None:
+        """One more wrong signature; whoever watches the log hears of the one that reaches a limit, once a span."""
+        self._wrong.add(peer)
+        if peer and self._wrong.count(peer) == WRONG_PER_PEER:
+            events.tokens_guessed(peer, WRONG_PER_PEER)
+        if self._wrong.total() == WRONG_IN_ALL:
+            events.tokens_guessed_by_many(WRONG_IN_ALL)
+
+    def _signed(self, canonical: str) -> tuple[Purpose, str] | None:
         local, _, domain = canonical.rpartition("@")
-        return _SIGNED.fullmatch(local) if domain == self._reply_domain else None
+        match = _SIGNED.fullmatch(local) if domain == self._reply_domain else None
+        if match is None:
+            return None
+        tag, body = filter(None, match.groups())
+        return Purpose(tag), body

@@ -2,8 +2,8 @@
 
 Looked for in this order: the envelope's recipients, Delivered-To/To/Cc, message ids in In-Reply-To and References, the
 reference at the foot of the text. The first of these places with a valid one wins, in it the one that proves most. Only
-a reply or agent address that was written to proves anything (T2, T3); the rest are hints, for they stand in every
-quoted copy.
+a reply, agent's or confirmation address that was written to proves anything (T2, T3); the rest are hints, for they
+stand in every quoted copy.
 
 The header counts beside an envelope: who answers all writes to our signed address and to the support address, and the
 copy that came to the latter may be here first. Who knows the address could have put it into the envelope as well.
@@ -49,7 +49,10 @@ class TokenEvidence:
     """It was sent to addresses of several tickets that prove the same: which one is meant, only a person can say."""
 
 
-_ADDRESS_PURPOSES = (Purpose.REPLY, Purpose.AGENT, Purpose.BOUNCE)
+LONGEST_FIELD = 8192
+"""Characters of a field that are searched for what was no message id; its end is nearest to the mail it answers."""
+
+_ADDRESS_PURPOSES = (Purpose.REPLY, Purpose.AGENT, Purpose.CONFIRM, Purpose.BOUNCE)
 _MESSAGE_ID_PURPOSES = (Purpose.MESSAGE_ID, Purpose.AUTOMATIC_MESSAGE_ID)
 _ADDRESS = "reply_token"
 
@@ -106,11 +109,21 @@ def _graded(token: Token, message: Message, keys: Keys, now: datetime) -> TokenE
 
 
 def _in_message_ids(message: Message, keys: Keys) -> Token | None:
-    for message_id in (*message.in_reply_to, *reversed(message.references)):
-        for found in keys.find(message_id):
+    for text in _answered(message):
+        for found in keys.find(text):
             if found.token and found.purpose in _MESSAGE_ID_PURPOSES:
                 return found.token
     return None
+
+
+def _answered(message: Message) -> Iterator[str]:
+    """The ids that the mail answers, the nearest first; then what is left of them where a server damaged the field."""
+    yield from message.in_reply_to
+    yield from reversed(message.references)
+    for name in ("In-Reply-To", "References"):
+        value = message.header(name)[-LONGEST_FIELD:]
+        yield value  # without angle brackets, as a quoted word, in a comment
+        yield "".join(value.split())  # folded in the middle of an id
 
 
 def _in_text(text: str, keys: Keys) -> Token | None:

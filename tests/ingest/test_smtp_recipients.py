@@ -2,17 +2,22 @@
 
 import ast
 import inspect
+import smtplib
+from concurrent.futures import Future
 from datetime import UTC, date, datetime
+from pathlib import Path
 from time import process_time
 
 import pytest
 
 from gateway.clock import FixedClock
+from gateway.errors import Temporary
 from gateway.ingest import recipients as module
 from gateway.ingest.path import MAX_PATH, parse_forward_path, parse_reverse_path
 from gateway.ingest.recipients import WRONG_IN_ALL, WRONG_PER_PEER, Answer, Recipients
+from gateway.model import Incoming, MailboxUid
 from gateway.tokens import Purpose
-from tests.ingest.listeners import KEYS
+from tests.ingest.listeners import KEYS, listening
 
 NOW = datetime(2026, 9, 1, 8, 0, tzinfo=UTC)
 RIGHT = KEYS.issue(Purpose.REPLY, ticket_ref=1, address="anna@customer.test", day=date(2026, 9, 1))
@@ -61,6 +66,17 @@ def recipients(clock: FixedClock) -> Recipients:
         ("c1-" + "0" * 30 + "@reply.test", True),
         ("m1-" + "0" * 30 + "@reply.test", False),
         ("t1-" + "0" * 30 + "@reply.test", False),
+        (f"prvs=0123abcdef={RIGHT}@reply.test", True),
+        (f"PRVS=0123ABCDEF={RIGHT.upper()}@Reply.test", True),
+        (f"prvs={RIGHT}/0123abcdef@reply.test", True),
+        (f"btv1==0123abcdef=={RIGHT}@reply.test", True),
+        (f"SRS0=HHHH=TT=reply.test={RIGHT}@reply.test", True),
+        (f"SRS1=HHHH=first.test==HHH=TT=reply.test={RIGHT}@reply.test", True),
+        (f"srs0+HHHH=TT=reply.test={RIGHT}@reply.test", True),
+        (f"SRS0=HHHH=TT=reply.test={RIGHT}@support.test", False),
+        (f"SRS0=HHHH=TT=reply.test={RIGHT}x@reply.test", False),
+        (f"prvs={RIGHT}@reply.test", False),
+        (f"prvs=0123abcdef=={RIGHT[:-1]}@reply.test", False),
         ("", False),
         ("@", False),
     ],
@@ -93,6 +109,61 @@ def test_all_peers_together_may_try_five_hundred_an_hour(recipients: Recipients)
     assert Answer.NOT_NOW is recipients.answer(f"{WRONG}@reply.test", None)
     assert Answer.NOT_NOW is recipients.answer(f"{WRONG}@reply.test", "198.51.100.1")
     assert Answer.KNOWN is recipients.answer(f"{RIGHT}@reply.test", "198.51.100.1")
+
+
+def test_a_wrapped_address_is_verified_like_a_plain_one(recipients: Recipients) -> None:
+    """What BATV and SRS put around it neither hides a wrong signature nor makes a right one wrong."""
+    for wrapped in ("prvs=0123abcdef={}", "prvs={}/0123abcdef", "SRS0=HHHH=TT=reply.test={}"):
+        for _ in range(WRONG_PER_PEER):
+            recipients.answer(f"{wrapped.format(WRONG)}@reply.test", "192.0.2.7")
+
+        assert Answer.NOT_NOW is recipients.answer(f"{wrapped.format(WRONG)}@reply.test", "192.0.2.7")
+        assert Answer.KNOWN is recipients.answer(f"{wrapped.format(RIGHT)}@reply.test", "192.0.2.7")
+
+
+def test_who_reaches_a_limit_is_told_of_once_an_hour(
+    recipients: Recipients, clock: FixedClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The peer by his address, and an alarm where it comes from everywhere; never a token."""
+    for _ in range(2):
+        for number in range(WRONG_IN_ALL + 50):
+            recipients.answer(f"{WRONG}@reply.test", f"192.0.2.{number % 25}")
+        clock.seconds += 3600
+
+    said = [(record.levelname, record.getMessage(), getattr(record, "fields")) for record in caplog.records]  # noqa: B009
+    peers = [fields["peer"] for _, name, fields in said if name == "tokens_guessed"]
+    assert 2 * [("ERROR", "tokens_guessed_by_many", {"tries": 500})] == [line for line in said if line[0] == "ERROR"]
+    assert (50, 25) == (len(peers), len(set(peers)))
+    assert {"WARNING", "ERROR"} == {level for level, _, _ in said}
+    assert WRONG[3:] not in str(said)
+
+
+def test_addresses_are_known_while_the_database_is_down(tmp_path: Path) -> None:
+    """RCPT asks the keys alone; it is the mail itself that cannot be kept, and stays with its sender."""
+
+    def fail(incoming: Incoming, mailbox_uid: MailboxUid | None = None) -> "Future[str]":
+        raise Temporary("the database is down")
+
+    with (
+        listening(tmp_path, put=lambda put: fail) as gateway,
+        smtplib.SMTP("127.0.0.1", gateway.port, timeout=20) as peer,
+    ):
+        peer.ehlo("peer.test")
+        peer.mail("anna@customer.test")
+        assert (250, b"2.1.5 OK") == peer.rcpt(f"{RIGHT}@reply.test")
+        assert (250, b"2.1.5 OK") == peer.rcpt(f"{WRONG}@reply.test")
+        assert 550 == peer.rcpt("nobody@reply.test")[0]
+        assert 451 == peer.data(b"Subject: x\r\n\r\nx\r\n")[0]
+
+
+def test_no_part_of_the_way_to_a_known_address_imports_the_store() -> None:
+    """Nor does it ask anything else that can be down."""
+    tree = ast.parse(inspect.getsource(module))
+    imported = {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.module}
+
+    assert {"gateway", "gateway.clock", "gateway.ingest.limits", "gateway.tokens"} == {
+        name for name in imported if name.startswith("gateway")
+    }
 
 
 def test_one_ipv6_subscriber_is_one_peer(recipients: Recipients) -> None:

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from time import process_time
 
 import pytest
 
@@ -45,6 +46,12 @@ def sent_to(recipient: str) -> Envelope:
         (address(day=NOW.date() + timedelta(days=3)), Strength.T1),
         (address(Purpose.BOUNCE), Strength.T1),
         (address(Purpose.AGENT), Strength.T3),
+        (address(Purpose.CONFIRM), Strength.T3),
+        (address(Purpose.CONFIRM, to="bob@bread.test"), Strength.T2),
+        (address(Purpose.CONFIRM, day=NOW.date() - timedelta(days=181)), Strength.T1),
+        (address(Purpose.MESSAGE_ID), Strength.T0),
+        (address(Purpose.AUTOMATIC_MESSAGE_ID), Strength.T0),
+        (address(Purpose.TEXT), Strength.T0),
         ("r1-" + "0" * 30 + "@reply.desk.test", Strength.T0),
         ("support@desk.test", Strength.T0),
     ],
@@ -120,3 +127,93 @@ def test_a_token_of_another_purpose_is_not_a_reply_address() -> None:
     stolen = issue(Purpose.MESSAGE_ID).replace("m1-", "r1-") + "@reply.desk.test"
 
     assert find_token(MAIL, sent_to(stolen), KEYS, NOW).strength is Strength.T0
+
+
+@pytest.mark.parametrize(
+    "wrapped",
+    [
+        "prvs=0123abcdef={token}@reply.desk.test",
+        "btv1==0123abcdef=={token}@reply.desk.test",
+        "SRS0=HHHH=TT=reply.desk.test={token}@reply.desk.test",
+        "SRS1=HHHH=first.test==HHH=TT=reply.desk.test={token}@reply.desk.test",
+        "list-bounces+{token}=reply.desk.test@list.test",
+        "<{token}@reply.desk.test>",
+        "{token}@REPLY.DESK.TEST.",
+    ],
+)
+def test_a_wrapped_address_still_proves(wrapped: str) -> None:
+    """BATV, SRS, VERP and brackets, in the envelope and in the header; upper case at once."""
+    for token in (issue(Purpose.REPLY), issue(Purpose.REPLY).upper()):
+        recipient = wrapped.format(token=token)
+        assert find_token(MAIL, sent_to(recipient), KEYS, NOW).strength is Strength.T3
+        message = replace(MAIL, to=(Address(address=recipient),))
+        assert find_token(message, ENVELOPE, KEYS, NOW).strength is Strength.T3
+
+
+def damaged(name: str, value: str) -> Message:
+    """A mail in whose field the parser found no message id."""
+    return replace(MAIL, headers=((name, value),))
+
+
+@pytest.mark.parametrize("name", ["In-Reply-To", "References"])
+@pytest.mark.parametrize(
+    "value",
+    [
+        "{token}.abcdefgh@reply.desk.test",
+        '"{token}.abcdefgh"@reply.desk.test',
+        "Your message of Tuesday <{start} {end}.abcdefgh@reply.desk.test>",
+        "<x@y.test>,<{token}.abcdefgh@reply.desk.test>,<z@y.test>",
+        "(was: {token}.abcdefgh@reply.desk.test)",
+        "<{token}.abc defgh@reply.desk.test>",
+    ],
+)
+def test_an_id_that_a_server_damaged_is_still_a_hint(name: str, value: str) -> None:
+    """Without its brackets, quoted, folded in the middle, joined with commas, in a comment."""
+    token = issue(Purpose.MESSAGE_ID)
+    message = damaged(name, value.format(token=token, start=token[:12], end=token[12:]))
+    found = find_token(message, ENVELOPE, KEYS, NOW)
+
+    assert (Strength.T1, "message_id", 5) == (found.strength, found.place, found.token and found.token.ticket_ref)
+
+
+def test_a_whole_id_outranks_a_damaged_one() -> None:
+    """What the parser read is what the mail answers."""
+    message = replace(
+        damaged("References", f"{issue(Purpose.MESSAGE_ID, ref=6)}.abcdefgh@reply.desk.test"),
+        in_reply_to=(f"<{issue(Purpose.MESSAGE_ID)}.abcdefgh@reply.desk.test>",),
+    )
+    found = find_token(message, ENVELOPE, KEYS, NOW)
+
+    assert found.token is not None
+    assert 5 == found.token.ticket_ref
+
+
+def test_only_the_end_of_a_long_field_is_searched() -> None:
+    """A quarter of a megabyte of false ids costs no more than eight kilobytes of them."""
+    forged = "m1-" + "0" * 30 + ".abcdefgh@reply.desk.test "
+    message = damaged("References", forged * 4000 + f"{issue(Purpose.MESSAGE_ID)}.abcdefgh@reply.desk.test")
+    began = process_time()
+
+    assert find_token(message, ENVELOPE, KEYS, NOW).strength is Strength.T1
+    assert process_time() - began < 0.5
+
+
+def test_the_reference_survives_what_mail_programs_do_to_text() -> None:
+    """Outlook's dashes, Apple's line breaks, a quote of a quote, a Greek keyboard: all at once."""
+    reference = body_reference(issue(Purpose.TEXT))
+    greek = reference.translate(str.maketrans("TKMNPXYZ", "ΤΚΜΝΡΧΥΖ"))
+    shown = greek.replace("-", "–", 3)[:20] + "\n> > " + greek.replace("-", "–", 3)[20:]
+    found = find_token(replace(MAIL, text=f"> > Κωδικός: {shown}\n"), ENVELOPE, KEYS, NOW)
+
+    assert (Strength.T1, "body_reference") == (found.strength, found.place)
+
+
+def test_a_token_is_good_after_a_restore_and_with_other_keys_beside_it() -> None:
+    """Nothing but the keys is needed; a revoked key's tokens prove nothing, and nothing breaks."""
+    recipient = sent_to(address())
+    rotated = Keys({3: bytes(range(32)), 4: bytes(range(1, 33))})
+    revoked = Keys({4: bytes(range(1, 33))})
+
+    assert find_token(MAIL, recipient, Keys({3: bytes(range(32))}), NOW).strength is Strength.T3
+    assert find_token(MAIL, recipient, rotated, NOW).strength is Strength.T3
+    assert find_token(MAIL, recipient, revoked, NOW).strength is Strength.T0
