@@ -37,7 +37,12 @@ _HTML = _PLAIN | {
     _PRIVATE + ord(symbol): text
     for symbol, text in {"\n": "<br>\n", "<": "&lt;", ">": "&gt;", "&": "&amp;", '"': "&quot;"}.items()
 }
-_SPACES = re.compile(f"{chr(_PRIVATE + 0x20)}{{2,}}")
+_LINE_BREAK = chr(_PRIVATE + 0x0A)
+_SPACE = chr(_PRIVATE + 0x20)
+_SPACES = re.compile(f"{_SPACE}{{2,}}")
+
+WIDTH = 76
+"""Columns of a line of text/plain, where it holds no longer value (RFC 5322 §2.1.1 wants 78 at most)."""
 
 # A-42: what may stand in our HTML. Nothing that loads, styles, hides or names a thing; links say where they go.
 _TAGS = {"p", "br", "ul", "ol", "li", "b", "i", "u", "blockquote", "pre", "a"}
@@ -95,7 +100,10 @@ def to_html(tokens: Sequence[Token]) -> str:
 
 
 def to_text(tokens: Sequence[Token]) -> str:
-    """The same as text/plain: `> ` before quotes, `- ` and `1. ` before items, links as `text <url>`; LF line ends."""
+    """The same as text/plain: `> ` before quotes, `- ` and `1. ` before items, links as `text <url>`; LF line ends.
+
+    Lines of our own words are wrapped at `WIDTH` columns; a value keeps its lines as they are.
+    """
     writer = _TextWriter()
     for token in tokens:
         writer.take(token)
@@ -132,7 +140,8 @@ class _TextWriter:
             case "blockquote_close" | "list_item_close":
                 self._close_prefix()
             case "inline":
-                self._write(_inline_text(token.children or ()))
+                width = WIDTH - sum(len(prefix) for prefix in self.prefixes)
+                self._write(_wrapped(_inline_text(token.children or ()), width).translate(_PLAIN))
             case "fence":
                 self._write(token.content.rstrip("\n").translate(_PLAIN))
                 self.gap = len(self.prefixes)
@@ -180,4 +189,25 @@ def _inline_text(children: Sequence[Token]) -> str:
                     parts.append(f" <{url}>")
             case _:
                 parts.append(child.content)
-    return "".join(parts).translate(_PLAIN)
+    return "".join(parts)
+
+
+def _wrapped(text: str, width: int) -> str:
+    """The text in lines, broken at the template's own spaces: those of values are still escaped here."""
+    lines: list[str] = []
+    for line in text.split("\n"):
+        current, *words = line.split(" ")
+        for word in words:
+            begins = word.partition(_LINE_BREAK)[0]
+            is_too_long_anyway = _columns(begins) > width and _SPACE in begins
+            if _columns(current.rpartition(_LINE_BREAK)[2]) + 1 + _columns(begins) > width and not is_too_long_anyway:
+                lines.append(current)
+                current = word
+            else:
+                current = f"{current} {word}"
+        lines.append(current)
+    return "\n".join(lines)
+
+
+def _columns(text: str) -> int:
+    return len(text) - text.count(_EDGE)

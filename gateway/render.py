@@ -19,7 +19,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from gateway import markdown
 from gateway.errors import ConfigError
 
-LANGUAGES = ("en", "el")
+LANGUAGES = ("en", "el", "nl", "fr", "de")
 """Languages that we write in; the first is what others fall back to."""
 DEFAULT_LANGUAGE = LANGUAGES[0]
 AWKWARD = "# 1. *a* [b](javascript:c) {{7*7}} {% x %} ${x} {0.__class__} <b onclick='x'>&amp;`~|\\ -"
@@ -138,19 +138,20 @@ class Renderer:
     def check_templates(self) -> list[str]:
         """What is wrong with the templates, one sentence each: every file, filled with awkward data."""
         problems: list[str] = []
+        shipped = Renderer()
         for path in sorted({path for folder in self._directories for path in folder.glob("*/*.md")}):
             language, name = path.parent.name, path.stem
             try:
                 if self._path(name, language)[0] == path:  # else another folder's is used in its place
-                    problems += self._check(name, language, path)
+                    problems += self._check(name, language, path, shipped)
             except TemplateProblem as problem:
                 problems.append(problem.reason)
         return problems
 
-    def _check(self, name: str, language: str, path: Path) -> list[str]:
+    def _check(self, name: str, language: str, path: Path, shipped: "Renderer") -> list[str]:
         if not (self._directories[-1] / DEFAULT_LANGUAGE / f"{name}.md").is_file():
             return [f"{path}: no mail of the gateway has this name"]
-        known = Renderer().placeholders(name, DEFAULT_LANGUAGE)
+        known = shipped.placeholders(name, DEFAULT_LANGUAGE)
         unknown = self.placeholders(name, language) - known
         if unknown:
             listed = ", ".join(sorted(known)) or "none"
@@ -160,7 +161,7 @@ class Renderer:
         self.render(name, language, dict.fromkeys(known, ""))
         problems = []
         shown = awkward.text.replace(AWKWARD, _HARMLESS).replace(markdown.link_target(AWKWARD), _HARMLESS)
-        if shown != plain.text:
+        if shown.split() != plain.text.split():  # a longer value breaks the lines of the words around it elsewhere
             problems.append(f"{path}: a placeholder stands where its value would be changed; write it as plain text")
         if _TAG.findall(awkward.html) != _TAG.findall(plain.html):
             problems.append(f"{path}: a placeholder stands where its value would change the HTML around it")

@@ -4,19 +4,26 @@ import html
 import re
 import time
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway import markdown
-from gateway.mail.quotes import REPLY_MARKER, REPLY_MARKER_EL
-from gateway.outbox.scrub import INTERNAL_BEGIN, INTERNAL_END
+from gateway.config import Gateway
+from gateway.mail import language as language_guess
+from gateway.mail.quotes import REPLY_MARKERS, split
+from gateway.outbox.scrub import INTERNAL_BEGIN, INTERNAL_END, scrub
+from gateway.pipeline.decide import Policy
 from gateway.render import AWKWARD, LANGUAGES, Renderer, TemplateProblem, template_directories
+from gateway.tickets.words import WORDS
 
 ROOT = Path(__file__).parent.parent
 SHIPPED = ROOT / "templates"
-NAMES = ("answer", "neutral", "notification", "receipt", "returned", "undeliverable")
+TO_CUSTOMERS = ("answer", "ask_shop", "confirm_request", "neutral", "receipt")
+TO_AGENTS = ("notification", "returned", "undeliverable")
+NAMES = TO_CUSTOMERS + TO_AGENTS
 RENDERER = Renderer()
 VECTORS = (
     "# heading",
@@ -35,6 +42,9 @@ VECTORS = (
     "&lt;b&gt; &amp; &#60;",
     "\\*x\\* \\",
     "| a | b |\n|---|---|",
+    "Χριστοδουλοπούλου-Παπαδημητρακοπούλου " * 4,
+    "متجر الخبز שלום",
+    "👩‍💻 🍞 café",
     "~~~\nfence",
     "```\nfence",
     "one\n\n\ntwo\n  three   four",
@@ -158,7 +168,8 @@ def test_all_languages_have_all_templates_with_the_same_placeholders(name: str) 
 
     assert set(NAMES) == {path.stem for path in SHIPPED.glob("*/*.md")}
     assert set(LANGUAGES) == {path.name for path in SHIPPED.iterdir()}
-    assert renderer.placeholders(name, "en") == renderer.placeholders(name, "el")
+    for language in LANGUAGES:
+        assert renderer.placeholders(name, "en") == renderer.placeholders(name, language), language
 
 
 def test_the_document_names_every_placeholder_of_every_template() -> None:
@@ -173,28 +184,109 @@ def test_the_document_names_every_placeholder_of_every_template() -> None:
         assert renderer.placeholders(name, "en") == {key for key, names in told.items() if name in names}, name
 
 
-def test_agents_mails_begin_with_the_marker_and_name_the_reference() -> None:
-    """What our reader of answers looks for is there, in each language."""
-    renderer = Renderer()
-    for language, marker in (("en", REPLY_MARKER), ("el", REPLY_MARKER_EL)):
-        for name in ("notification", "returned", "undeliverable"):
-            rendered = renderer.render(name, language, values_of(renderer, name, "x") | {"reference": "T1-ABC"})
-            assert rendered.text.startswith(f"{marker}\n")
-            assert rendered.text.endswith("\n\nRef: T1-ABC\n")
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_agents_mails_begin_with_the_marker_and_name_the_reference(language: str) -> None:
+    """What our reader of answers looks for is there: an answer above the line is told from the rest."""
+    for name in TO_AGENTS:
+        values = values_of(RENDERER, name, "x") | {"reference": "T1-ABC"}
+        text = RENDERER.render(name, language, values).text
+        assert text.startswith(f"{REPLY_MARKERS[language]}\n")
+        assert text.endswith("\n\nRef: T1-ABC\n")
+        assert "Done." == split(f"Done.\n\n{text}").reply
 
 
-def test_the_overview_of_an_account_stands_in_an_internal_block() -> None:
-    """Account, shops, phone and state are taken out of an answer even where the whole notification is quoted."""
-    renderer = Renderer()
-    for language in LANGUAGES:
-        values = {name: f"[{name}]" for name in renderer.placeholders("notification", language)}
-        text = renderer.render("notification", language, values).text
-        blocks = re.findall(rf"^{INTERNAL_BEGIN}$(.*?)(?:^{INTERNAL_END}$|\Z)", text, re.MULTILINE | re.DOTALL)
-        inside = "".join(blocks)
-        assert 2 == len(blocks)
-        for name in ("account", "shops", "phone", "identity", "state", "spam", "reference"):
-            assert 1 == text.count(f"[{name}]")
-            assert 1 == inside.count(f"[{name}]")
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_only_the_mail_itself_stands_outside_of_the_internal_blocks(language: str) -> None:
+    """All else is taken out of an answer even where the whole notification is quoted, in either quoting style."""
+    values = {name: f"[{name}]" for name in RENDERER.placeholders("notification", language)}
+    text = RENDERER.render("notification", language, values).text
+    quoted = "".join(f"> {line}\n" for line in text.splitlines())
+    internal = set(values) - {"author", "text", "subject", "desk", "ticket"}
+
+    assert 2 == text.count(INTERNAL_BEGIN)
+    assert 1 == text.count(INTERNAL_END)
+    for left in (scrub(text), scrub(quoted)):
+        assert {"[author]", "[text]"} == set(re.findall(r"\[\w+\]", left))
+    assert all(f"[{name}]" in text for name in internal - {"shops"})
+
+
+LIKELY = {
+    "account": "7 Bakery (Pro)",
+    "address": "maria.papadopoulou@bakery.example",
+    "answers_to": "ann@bread.example",
+    "attachments": "shot.png (image/png, 12 kB)",
+    "author": "ann@bread.example (Ann)",
+    "desk": "Shop Support",
+    "login_url": "https://shop.example/login",
+    "reference": "T1-30K00-03RJ0-0XTXG-21Y83-SN6G0-PVJKK",
+    "shop": "bread.example",
+    "shops": "1. bread.example\n2. cake.example",
+    "text": "Hello,\n\nit works.",
+    "ticket": "104217",
+}
+"""What stands in a mail on an ordinary day."""
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", NAMES)
+def test_a_mail_is_easy_to_read_as_text_and_as_html(name: str, language: str) -> None:
+    """Short lines and a short subject, the same words in both forms, and no sign left of the template."""
+    values = values_of(RENDERER, name, "Qwvx") | LIKELY
+    rendered = RENDERER.render(name, language, values)
+
+    assert language == rendered.language
+    assert 78 >= max(map(len, rendered.text.split("\n")))
+    assert 10 <= len(rendered.subject) <= 78
+    assert not re.search(r"[{}%\\]|\*\*", rendered.text + rendered.subject)
+    # Signs of lists and quotes are lines of their own kind in one form and tags in the other.
+    plain = re.sub(r"(?m)^[>-](?: |$)", "", rendered.text)
+    assert plain.split() == visible(re.sub(r"</?[bu]>|</a>|<a [^>]*>", "", rendered.html)).split()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", NAMES)
+def test_a_mail_reads_well_without_what_may_be_missing(name: str, language: str) -> None:
+    """No empty item, no colon before nothing, no two empty lines: with nothing but what is always there."""
+    always = {"ticket", "desk", "reference", "author", "state", "problem", "recipient", "reason", "address", "shops"}
+    names = RENDERER.placeholders(name, language)
+    values = {each: LIKELY.get(each, "Qwvx") if each in always else "" for each in names}
+    text = RENDERER.render(name, language, values).text
+
+    assert "\n\n\n" not in text
+    assert not re.search(r"(?m)^- *$|^[>-] .*: *$|\\$", text)
+    assert "Qwvx" not in text or name in TO_AGENTS
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_customers_are_sent_to_no_page_but_the_login(language: str) -> None:
+    """A link stands in the neutral mail alone, and its words are where it leads."""
+    for name in TO_CUSTOMERS:
+        rendered = RENDERER.render(name, language, values_of(RENDERER, name, "x") | LIKELY)
+        links = re.findall(r'<a href="([^"]*)">([^<]*)</a>', rendered.html)
+        page = LIKELY["login_url"]
+        assert ([(page, page)] if name == "neutral" else []) == links
+        assert rendered.text.count("http") == len(links)
+
+
+@pytest.mark.parametrize(
+    ("language", "yes", "no"),
+    [("en", "YES", "NO"), ("el", "ΝΑΙ", "ΟΧΙ"), ("nl", "JA", "NEE"), ("fr", "OUI", "NON"), ("de", "JA", "NEIN")],
+)
+def test_the_question_who_it_was_names_the_two_words_and_the_address(language: str, yes: str, no: str) -> None:
+    """And nothing else that anybody typed: no ticket, no subject, no shop."""
+    rendered = RENDERER.render("confirm_request", language, values_of(RENDERER, "confirm_request", "x") | LIKELY)
+
+    assert {"address", "desk", "reference"} == RENDERER.placeholders("confirm_request", language)
+    assert LIKELY["address"] in rendered.text
+    assert [LIKELY["address"], yes, no] == re.findall(r"<b>([^<]*)</b>", rendered.html)
+
+
+def test_all_parts_know_the_same_languages() -> None:
+    """Templates, the words for agents, the guess, the policy and the configuration."""
+    configured = get_args(Gateway.model_fields["default_language"].annotation)
+
+    assert LANGUAGES == language_guess.LANGUAGES == Policy().languages == tuple(WORDS) == configured
+    assert set(LANGUAGES) == set(REPLY_MARKERS)
 
 
 def test_the_neutral_mail_says_the_same_to_everyone() -> None:
@@ -205,7 +297,7 @@ def test_the_neutral_mail_says_the_same_to_everyone() -> None:
     without = renderer.render("neutral", "en", values)
 
     assert {"desk", "login_url"} == renderer.placeholders("neutral", "en")
-    assert "please log in here: https://shop.example/login?a=b_c\n" in with_page.text
+    assert "please log in here:\nhttps://shop.example/login?a=b_c\n" in with_page.text
     assert 'href="https://shop.example/login?a=b_c"' in with_page.html
     assert "log in" not in without.text
     assert "Ref:" not in with_page.text
@@ -219,7 +311,7 @@ def test_a_receipt_names_ticket_and_shop() -> None:
 
     assert "We have your message (ticket 1042)" == english.subject
     assert "Λάβαμε το μήνυμά σας (αίτημα 1042)" == greek.subject
-    assert "number is 1042. It is about your shop honey.example.\n" in english.text
+    assert "number\nis 1042. It is about your shop honey.example.\n" in english.text
     assert "<b>1042</b>" in english.html
     assert '<html lang="el">' in greek.html
     assert "shop " not in Renderer().render("receipt", "en", values | {"shop": ""}).text
@@ -227,7 +319,7 @@ def test_a_receipt_names_ticket_and_shop() -> None:
 
 @pytest.mark.parametrize(
     ("asked", "given"),
-    [("el", "el"), ("el-GR", "el"), ("EL_gr", "el"), ("fr", "en"), ("", "en"), ("../../etc", "en"), ("el/../en", "en")],
+    [("el", "el"), ("el-GR", "el"), ("EL_gr", "el"), ("sv", "en"), ("", "en"), ("../../etc", "en"), ("el/../en", "en")],
 )
 def test_an_unknown_language_falls_back_to_english(asked: str, given: str) -> None:
     """And nothing of a header is ever a path."""

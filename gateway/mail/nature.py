@@ -266,9 +266,9 @@ _ABSENCE = re.compile(
 
 def _bounce(case: _Case, why: str) -> Nature:
     report = dsn.read(case.message)
-    token = _bounce_token(case)
+    token = _bounce_token(case) if case.has_null_sender else None
     if token is None:
-        why = f"{why}; it came to no bounce address of ours, so it proves nothing"
+        why = f"{why}; it came to no bounce address of ours with a null reverse path, so it proves nothing"
         return Nature(kind=NatureKind.BOUNCE, why=why, bounce=report)
     recipients = tuple(_bound(recipient, token, case.keys) for recipient in report.recipients)
     report = replace(report, genuine=True, recipients=recipients)

@@ -12,6 +12,14 @@ from dataclasses import dataclass
 
 REPLY_MARKER = "##- Please type your reply above this line -##"
 REPLY_MARKER_EL = "##- Παρακαλώ γράψτε την απάντησή σας πάνω από αυτή τη γραμμή -##"
+REPLY_MARKERS = {
+    "en": REPLY_MARKER,
+    "el": REPLY_MARKER_EL,
+    "nl": "##- Typ je antwoord boven deze regel -##",
+    "fr": "##- Écrivez votre réponse au-dessus de cette ligne -##",
+    "de": "##- Bitte schreiben Sie Ihre Antwort über diese Zeile -##",
+}
+"""By the language of the template that it stands in."""
 
 MAX_SIGNATURE = 15
 """Lines of a signature at most; longer ones are text."""

@@ -39,6 +39,7 @@ _BUILT = {
     ("gateway.mail.message", "Message"),
     ("gateway.mail.message", "Address"),
     ("gateway.mail.message", "Attachment"),
+    ("gateway.mail.message", "Failure"),
     ("datetime", "datetime"),
     ("datetime", "timezone"),
     ("datetime", "timedelta"),

@@ -11,8 +11,8 @@ from gateway.store.db import Tx
 from gateway.tokens import canonical_address
 
 
-def enqueue(tx: Tx, outgoing: Outgoing, now: datetime) -> Refusal | None:
-    """Queue a mail, to leave once the transaction is committed; tell the `Deliverer` by its `wake`.
+def enqueue(tx: Tx, outgoing: Outgoing, now: datetime, *, not_before: datetime | None = None) -> Refusal | None:
+    """Queue a mail, to leave once the transaction is committed, or later at `not_before`; `wake` the `Deliverer`.
 
     A mail that is `limited` and would pass a limit is not queued: the answer says why, and the caller writes it into
     the ticket's story.
@@ -37,6 +37,7 @@ def enqueue(tx: Tx, outgoing: Outgoing, now: datetime) -> Refusal | None:
             automatic=outgoing.automatic,
             limited=outgoing.limited,
             created_at=now,
+            not_before=not_before or now,
         ),
     )
     return None

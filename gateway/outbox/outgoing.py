@@ -7,6 +7,7 @@ thread never change after that.
 from dataclasses import dataclass
 
 from gateway.mail.message import Address
+from gateway.model import StoredAttachment
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,3 +53,14 @@ class Outgoing:
     def is_for_the_desk(self) -> bool:
         """To an agent, not to a correspondent."""
         return self.automatic and not self.limited
+
+
+def outgoing_attachment(file: StoredAttachment) -> OutgoingAttachment:
+    """A kept file as one that goes with a mail."""
+    return OutgoingAttachment(
+        sha256=file.sha256,
+        filename=file.filename,
+        content_type=file.content_type,
+        inline=file.inline,
+        content_id=file.content_id,
+    )

@@ -16,6 +16,12 @@ class Desk:
     reply_domain: str
     login_url: str
     keys: Keys
+    own_addresses: tuple[str, ...] = ()
+    """All addresses that people write to, the support address among them."""
+    language: str = "en"
+    """Of mail to agents who have not said which ones they read."""
+    neutral_delay_seconds: tuple[float, float] = (30.0, 90.0)
+    """The neutral mail waits between so long and so long."""
 
     def reply_address(self, purpose: Purpose, *, ticket_ref: int, address: str, at: datetime) -> str:
         """A signed address at our reply domain, for a ticket and the one it is handed to."""

@@ -11,11 +11,11 @@ import re
 from collections.abc import Iterable, Sequence
 
 from gateway.mail.message import Attachment, Message
-from gateway.mail.quotes import REPLY_MARKER, REPLY_MARKER_EL
+from gateway.mail.quotes import REPLY_MARKERS
 from gateway.model import Agent, Article, ArticleKind
 from gateway.outbox.scrub import INTERNAL_BEGIN, INTERNAL_END, remove_tokens
 
-MARKS = (REPLY_MARKER, REPLY_MARKER_EL, INTERNAL_BEGIN, INTERNAL_END)
+MARKS = (*REPLY_MARKERS.values(), INTERNAL_BEGIN, INTERNAL_END)
 """Lines of our notifications that nobody else writes."""
 HOLDS_QUOTATION = (
     "Your answer holds a part of the mail that it answers, which is not for the customer. Write above the first line "

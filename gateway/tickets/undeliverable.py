@@ -4,7 +4,7 @@ from gateway.outbox.record import Failure
 from gateway.store.accounts import active_agents
 from gateway.store.db import Tx
 from gateway.store.tickets import ticket_by_id
-from gateway.tickets import change, letters
+from gateway.tickets import change, notifications
 from gateway.tickets.desk import Desk
 
 
@@ -19,7 +19,7 @@ def record_failure(tx: Tx, desk: Desk, failure: Failure) -> None:
     change.note(tx, ticket, kind="undeliverable", actor="", detail=detail, at=failure.at)
     if outgoing.automatic:
         return
-    letters.send_undeliverable(
+    notifications.send_undeliverable(
         tx,
         desk,
         active_agents(tx),

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from hypothesis import given, settings
@@ -92,6 +93,19 @@ def test_a_mail_is_queued_to_leave_at_once(store: Store) -> None:
         row.tries,
     )
     assert outgoing == from_json(row.outgoing)
+
+
+def test_a_mail_can_be_queued_to_leave_later(store: Store) -> None:
+    """It is not taken before its time, which stays as it was fixed; its date is that of its reason."""
+    later = NOW + timedelta(seconds=47)
+    with store.transaction() as tx:
+        assert enqueue(tx, ANSWER, NOW, not_before=later) is None
+    (row,) = rows(store)
+
+    assert (NOW, later) == (row.created_at, row.next_try_at)
+    early = table.claim(store, limit=1, now=later - timedelta(milliseconds=1), lease=timedelta(minutes=1))
+    due = table.claim(store, limit=1, now=later, lease=timedelta(minutes=1))
+    assert ([], [row.id]) == (early, [claimed.id for claimed in due])
 
 
 def test_a_mail_is_queued_with_its_reason_or_not_at_all(store: Store) -> None:
