@@ -17,12 +17,16 @@ from sqlalchemy import select
 from gateway.authn.resolver import Resolver
 from gateway.clock import Clock, FixedClock
 from gateway.config import Dns
+from gateway.mail.message import Address
 from gateway.mail.reader import Reader
-from gateway.model import Account, AccountAddress, Agent, Entry, Envelope, Incoming, Shop, Ticket, Via
+from gateway.model import Account, AccountAddress, Agent, Entry, Envelope, Event, Incoming, Shop, Ticket, Via
 from gateway.outbox.as_json import from_json
+from gateway.outbox.compose import Composer, compose
 from gateway.outbox.outgoing import Outgoing
+from gateway.outbox.transport import Letter
 from gateway.pipeline.decide import Policy
 from gateway.pipeline.process import Gateway, Later, process
+from gateway.render import Renderer
 from gateway.spam.engine import Engine
 from gateway.spam.none import NoEngine
 from gateway.store import spool as spool_sql
@@ -47,20 +51,22 @@ BAKERY = Account(
     addresses=(AccountAddress(address=CUSTOMER, verified=True),),
 )
 SIGNED_DOMAINS = ("bread.test", "desk.test", "signed.test")
+LOOSE_DOMAINS = ("loose.test",)
+"""They sign, too, and forbid nothing: what is not signed is not proven, and not forged either."""
 _KEY = SigningKey(bytes(range(32)))
 _FIELDS = (b"from", b"to", b"subject", b"date", b"message-id", b"in-reply-to", b"references")
 
 
 def zone() -> str:
-    """DNS of the domains that sign, and a reject policy for them."""
+    """DNS of the domains that sign, and their policies."""
     public = base64.b64encode(bytes(_KEY.verify_key)).decode()
     lines = ["$TTL 300"]
-    for domain in SIGNED_DOMAINS:
+    for domain in SIGNED_DOMAINS + LOOSE_DOMAINS:
         lines += [
             f"{domain}. IN SOA ns.{domain}. h.{domain}. 1 2 3 4 5",
             f"{domain}. IN NS ns.{domain}.",
             f'k._domainkey.{domain}. IN TXT "v=DKIM1; k=ed25519; p={public}"',
-            f'_dmarc.{domain}. IN TXT "v=DMARC1; p=reject"',
+            f'_dmarc.{domain}. IN TXT "v=DMARC1; p={"none" if domain in LOOSE_DOMAINS else "reject"}"',
         ]
     return "\n".join(lines) + "\n"
 
@@ -113,7 +119,7 @@ class Post:
         if attachment:
             mail.add_attachment(attachment, maintype="image", subtype="png", filename="shot.png")
         raw = mail.as_bytes(policy=SMTP)
-        return sign(raw, domain) if signed and domain in SIGNED_DOMAINS else raw
+        return sign(raw, domain) if signed and domain in SIGNED_DOMAINS + LOOSE_DOMAINS else raw
 
 
 @dataclass(slots=True)
@@ -166,9 +172,23 @@ class TestDesk:
 
     def story(self, outcome: Outcome) -> list[str]:
         """The kinds of events of a ticket, from its beginning."""
+        return [event.kind for event in self.events(outcome)]
+
+    def events(self, outcome: Outcome) -> list[Event]:
+        """The story of a ticket, from its beginning."""
         assert outcome.ticket_id is not None
         with self.store.reading() as tx:
-            return [event.kind for event in tickets.events(tx, outcome.ticket_id)]
+            return tickets.events(tx, outcome.ticket_id)
+
+    def put_accounts(self, *accounts: Account) -> None:
+        """Accounts as their source tells them."""
+        with self.store.transaction() as tx:
+            put_accounts(tx, accounts, self.clock.now())
+
+    def letter(self, outgoing: Outgoing) -> Letter:
+        """The mail as it would leave now: rendered and built, with nothing signed."""
+        composer = Composer(renderer=Renderer(), sender=Address(address=SUPPORT, name="Shop Support"))
+        return compose(composer, outgoing, outbox_id=1, created_at=self.clock.now(), blobs={})
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from gateway.pipeline.evidence import Evidence
 from gateway.pipeline.plan import Plan
 from gateway.store import tickets as store
 from gateway.store.accounts import active_agents
-from gateway.tickets import change, letters, outward
+from gateway.tickets import change, letters, notifications, outward
 from gateway.tickets.state import Happening
 from gateway.tokens import Purpose
 
@@ -27,7 +27,7 @@ def commands(doer: Doer, evidence: Evidence, plan: Plan) -> Effect:
     instruction = _instruction(doer, ticket, message)
     problem = plan.problem or instruction.problem
     if problem:
-        letters.send_returned(doer.tx, doer.desk, agent, ticket, problem=problem, text=message.reply, at=doer.at)
+        notifications.send_returned(doer.tx, doer.desk, agent, ticket, problem=problem, text=message.reply, at=doer.at)
         change.note(doer.tx, ticket, kind="returned", actor=agent.name, detail=problem, at=doer.at)
         return Effect(ticket_id=ticket.id)
     ticket = _take(doer, ticket, agent, instruction)

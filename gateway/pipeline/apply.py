@@ -7,16 +7,17 @@ from gateway.authn.result import Authentication
 from gateway.mail.nature import NatureKind
 from gateway.matching.token import Strength
 from gateway.model import ArticleKind, Ticket
+from gateway.pipeline import following
 from gateway.pipeline.answering import commands
-from gateway.pipeline.decide import is_of_matched_ticket
 from gateway.pipeline.effect import Doer, Effect, matched_ticket
 from gateway.pipeline.evidence import Evidence
 from gateway.pipeline.explanation import explanation
-from gateway.pipeline.plan import Action, Plan, Reply
+from gateway.pipeline.plan import Action, Plan
+from gateway.pipeline.relation import is_of_matched_ticket, strength_of
 from gateway.spam.report import ScanState, SpamReport
 from gateway.store.accounts import active_agents
 from gateway.store.outcomes import Outcome, insert_outcome
-from gateway.tickets import change, letters
+from gateway.tickets import change, notifications
 from gateway.tickets.state import Happening
 
 
@@ -40,23 +41,20 @@ def apply(doer: Doer, evidence: Evidence, plan: Plan) -> Outcome:
 
 
 def open_ticket(doer: Doer, evidence: Evidence, plan: Plan) -> Effect:
-    """A new ticket, a receipt where the plan says so, word to the agents."""
+    """A new ticket; the automatic mail that the plan has; word to the agents."""
     confirmed = plan.action is Action.OPEN
-    account = evidence.sender.account if confirmed else None
-    shop = account.shops[0] if account and len(account.shops) == 1 else None
     owner = change.Owner(
         confirmed=confirmed,
-        account_id=account.id if account else None,
-        shop_id=shop.id if shop else None,
+        account_id=plan.account.id if plan.account else None,
+        shop_id=plan.shop.id if plan.shop else None,
         language=plan.language,
     )
     ticket = change.open_ticket(doer.tx, evidence.reading.message, owner=owner, why=plan.why, at=doer.at)
     article_id = _add(doer, evidence, ticket, confirmed=confirmed)
-    if plan.reply is Reply.RECEIPT:
-        domain = shop.domain if shop else ""
-        letters.send_receipt(doer.tx, doer.desk, ticket, evidence.reading.message, shop=domain, at=doer.at)
-    elif plan.reply is Reply.NEUTRAL:
-        letters.send_neutral(doer.tx, doer.desk, ticket, evidence.reading.message, at=doer.at)
+    following.note_shop(doer, plan, ticket)
+    following.link(doer, plan, ticket)
+    following.reply(doer, evidence, plan, ticket)
+    following.ask_owners(doer, evidence, plan, ticket)
     if plan.notify:
         _notify(doer, evidence, ticket, article_id)
     return Effect(ticket_id=ticket.id, article_id=article_id)
@@ -69,7 +67,7 @@ def append(doer: Doer, evidence: Evidence, plan: Plan) -> Effect:
     article_id = _add(doer, evidence, ticket, confirmed=confirmed)
     author = evidence.reading.message.author
     actor = author.address if author else ""
-    if confirmed:
+    if confirmed and plan.answer is None:
         ticket = change.move(doer.tx, ticket, Happening.CUSTOMER_WROTE, actor=actor, at=doer.at)
     change.note(
         doer.tx,
@@ -79,9 +77,19 @@ def append(doer: Doer, evidence: Evidence, plan: Plan) -> Effect:
         detail=plan.why,
         at=doer.at,
     )
+    ticket = _follow(doer, evidence, plan, ticket)
     if plan.notify:
         _notify(doer, evidence, ticket, article_id)
     return Effect(ticket_id=ticket.id, article_id=article_id)
+
+
+def _follow(doer: Doer, evidence: Evidence, plan: Plan, ticket: Ticket) -> Ticket:
+    if plan.answer:
+        return following.settle(doer, evidence, plan, ticket)
+    ticket = following.bind(doer, plan, ticket)
+    following.note_shop(doer, plan, ticket)
+    following.reply(doer, evidence, plan, ticket)
+    return ticket
 
 
 def record(doer: Doer, evidence: Evidence, plan: Plan) -> Effect:
@@ -130,17 +138,21 @@ def _add(doer: Doer, evidence: Evidence, ticket: Ticket, *, confirmed: bool) -> 
 def _notify(doer: Doer, evidence: Evidence, ticket: Ticket, article_id: int) -> None:
     reading = evidence.reading
     message = reading.message
-    letters.send_notification(
+    notifications.send_notification(
         doer.tx,
         doer.desk,
         active_agents(doer.tx),
         ticket,
         article_id,
         message,
-        letters.Circumstances(
+        notifications.Circumstances(
             identity=_identity_in_words(reading.authentication, evidence),
+            grade=reading.authentication.grade.value,
+            standing=evidence.sender.standing.value,
+            strength=strength_of(evidence).value,
             spam=_spam_in_words(reading.spam),
-            account=evidence.sender.account,
+            account=evidence.shop.account or evidence.sender.account,
+            accounts=evidence.sender.accounts or evidence.sender.claimed,
             defects=message.defects + ((message.unparsed,) if message.unparsed else ()),
         ),
         at=doer.at,
@@ -148,10 +160,7 @@ def _notify(doer: Doer, evidence: Evidence, ticket: Ticket, article_id: int) -> 
 
 
 def _identity_in_words(authentication: Authentication, evidence: Evidence) -> str:
-    return (
-        f"{evidence.sender.why} ({evidence.sender.standing}); {authentication.why} ({authentication.grade}); "
-        f"{evidence.reading.token.why} ({evidence.reading.token.strength})"
-    )
+    return f"{evidence.sender.why}; {authentication.why}; {evidence.reading.token.why}"
 
 
 def _spam_in_words(report: SpamReport) -> str:
@@ -169,7 +178,7 @@ def _tell_of_bounce(doer: Doer, evidence: Evidence, ticket: Ticket) -> None:
     assert report is not None
     for recipient in report.recipients:
         if recipient.bound and recipient.permanent:
-            letters.send_undeliverable(
+            notifications.send_undeliverable(
                 doer.tx,
                 doer.desk,
                 active_agents(doer.tx),

@@ -1,12 +1,14 @@
 """Everything that is known about a mail when it is decided: what the stages found, each with its `why`."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 from gateway.accounts.sender import Sender
 from gateway.authn.result import Authentication
 from gateway.mail.message import Message
 from gateway.mail.nature import Nature
 from gateway.matching.match import Match
+from gateway.matching.shop import ShopMatch
 from gateway.matching.token import TokenEvidence
 from gateway.model import Agent, Entry
 from gateway.spam.report import SpamReport
@@ -25,9 +27,23 @@ class Reading:
     token: TokenEvidence
 
 
+NO_SHOP = ShopMatch(
+    shop=None, account=None, by="none", why="the author's address is verified on no account", candidates=()
+)
+
+
+class ShopQuestion(StrEnum):
+    """How far we are with asking which shop a ticket is about."""
+
+    NOT_ASKED = "not asked"
+    ASKED = "asked"
+    ASKED_AGAIN = "asked again"
+    LEFT_TO_AGENTS = "left to the agents"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
-    """The reading and what the database adds: the sender, the ticket, the agent, an earlier copy."""
+    """The reading and what the database adds: the sender, his shop, the ticket, the agent, an earlier copy."""
 
     reading: Reading
     sender: Sender
@@ -39,3 +55,9 @@ class Evidence:
     """Does it refer to an automatic mail of ours (an `n1-` message id)?"""
     is_earlier_held: bool = False
     """Is the earlier copy held, so that nobody was shown it?"""
+    shop: ShopMatch = NO_SHOP
+    """Which of the author's own shops it is about, if it is he who wrote."""
+    shop_question: ShopQuestion = ShopQuestion.NOT_ASKED
+    """Only looked at for a ticket whose shop is open."""
+    asked_account: str | None = None
+    """The account whose owner was asked about this ticket at the author's address; only looked at for a `c1-` token."""

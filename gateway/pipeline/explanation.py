@@ -3,29 +3,23 @@
 from collections.abc import Sequence
 from typing import Any
 
+from gateway.authn.result import Authentication
 from gateway.mail.message import Address, Message
 from gateway.mail.nature import Nature
 from gateway.pipeline.evidence import Evidence
 from gateway.pipeline.plan import Plan
+from gateway.pipeline.relation import strength_of
 
 
 def explanation(evidence: Evidence, plan: Plan, *, with_text: bool = False) -> dict[str, Any]:
     """The document; the stored one leaves out the text, which stands in the article."""
     reading = evidence.reading
-    account = evidence.sender.account
     ticket = evidence.match.ticket
-    shop = account.shops[0].domain if account and len(account.shops) == 1 else None
     return {
         "source": reading.entry.envelope.source,
         "mail": _mail(reading.message, plan.language, with_text=with_text),
         "nature": _nature(reading.nature),
-        "authentication": {
-            "spf": reading.authentication.spf,
-            "dkim": [{"domain": dkim.domain, "result": dkim.result} for dkim in reading.authentication.dkim],
-            "dmarc": reading.authentication.dmarc,
-            "grade": reading.authentication.grade.value,
-            "why": reading.authentication.why,
-        },
+        "authentication": _authentication(reading.authentication),
         "spam": {
             "engine": reading.spam.engine,
             "state": reading.spam.state.value,
@@ -34,24 +28,54 @@ def explanation(evidence: Evidence, plan: Plan, *, with_text: bool = False) -> d
             "rules": list(reading.spam.rules),
             "why": reading.spam.why,
         },
-        "identity": {
-            "token": reading.token.strength.value,
-            "sender": evidence.sender.standing.value,
-            "account": account.id if account else None,
-            "shop": shop,
-            "why": f"{evidence.sender.why}; {reading.token.why}",
-        },
+        "identity": _identity(evidence),
         "match": {
             "ticket": str(ticket.id) if ticket else None,
             "by": evidence.match.by,
             "why": evidence.match.why,
         },
-        "plan": {
-            "action": plan.action.value,
-            "reply": plan.reply.value if plan.reply else None,
-            "language": plan.language,
-            "why": plan.why,
-        },
+        "plan": _plan(plan),
+    }
+
+
+def _authentication(authentication: Authentication) -> dict[str, Any]:
+    return {
+        "spf": authentication.spf,
+        "dkim": [{"domain": dkim.domain, "result": dkim.result} for dkim in authentication.dkim],
+        "dmarc": authentication.dmarc,
+        "dmarc_policy": authentication.dmarc_policy,
+        "arc": authentication.arc,
+        "sealer": authentication.sealer,
+        "trusted_results": authentication.trusted_results,
+        "grade": authentication.grade.value,
+        "why": authentication.why,
+    }
+
+
+def _identity(evidence: Evidence) -> dict[str, Any]:
+    sender, token, shop = evidence.sender, evidence.reading.token, evidence.shop
+    account = shop.account or sender.account
+    reasons = (sender.why, token.why, shop.why if sender.accounts else "")
+    return {
+        "token": strength_of(evidence).value,
+        "sender": sender.standing.value,
+        "account": account.id if account else None,
+        "shop": shop.shop.domain if shop.shop else None,
+        "shop_by": shop.by,
+        "why": "; ".join(filter(None, reasons)),
+    }
+
+
+def _plan(plan: Plan) -> dict[str, Any]:
+    return {
+        "action": plan.action.value,
+        "reply": plan.reply.value if plan.reply else None,
+        "discloses": plan.disclosure.value,
+        "asks_owner_of": [owner.id for owner in plan.owners],
+        "links": str(plan.linked.id) if plan.linked else None,
+        "answer": plan.answer.value if plan.answer else None,
+        "language": plan.language,
+        "why": plan.why,
     }
 
 

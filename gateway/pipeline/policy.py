@@ -1,8 +1,18 @@
-"""The identity table: token × sender × authentication → what happens. Tests walk every cell.
+"""The identity table: token × sender × authentication → what happens; the spam overlay. Tests walk every cell.
 
 The rows are those of the threat model §4; the columns are grades: proven (A3, A2), open (A1, or DNS gave no answer for
-too long), forged (A0). What may be said to the author depends on the grade alone, except that a proven owner is told
-his ticket's number (`decide.reply_to`).
+too long), forged (A0). What is sent to the author by itself depends on the grade alone, except that a proven owner is
+told his ticket's number and asked which of his own shops he means: who is known (S1) and who is not (S0) get the same.
+
+What confirms a ticket that was opened in somebody's name (the only cells with `confirms`, and `decide.confirmations`):
+
+1. The account's verified address answers the question that we sent it, by its signed address, and is proven (A2).
+2. The ticket's own correspondent, verified on an account and proven, answers on the reply address that an agent's
+   answer gave him. Nobody else was handed that address, so he has read what the ticket says and goes on with it, unless
+   his answer begins with a "no". It confirms the ticket, not the earlier mails in it: they stay marked as not proven.
+
+A hint (T1) confirms nothing, nor does a neutral mail, which holds no address of its ticket: whoever answers it writes
+in a thread that anybody may have named. Nor does anybody whose address is not verified, whatever he answers on.
 """
 
 from dataclasses import dataclass
@@ -10,7 +20,7 @@ from enum import StrEnum
 
 from gateway.authn.result import Grade
 from gateway.matching.token import Strength
-from gateway.pipeline.plan import Action
+from gateway.pipeline.plan import Action, Disclosure, Reply
 
 
 class Relation(StrEnum):
@@ -20,6 +30,8 @@ class Relation(StrEnum):
     """T3: verified on an account. T2, T1: verified on the ticket's account, or the ticket's own correspondent."""
     CUSTOMER = "customer"
     """Verified on an account, but not the ticket's."""
+    SEVERAL = "several"
+    """Verified, and of several shops it is open which one he means: a CUSTOMER, for T3 the OWNER."""
     KNOWN = "known"
     """S1."""
     STRANGER = "stranger"
@@ -44,77 +56,288 @@ COLUMNS = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
-    """One line of the table: an action for each column, and the sentence that explains the line."""
+class Cell:
+    """What happens to a mail, and why in a sentence."""
 
-    proven: Action
-    open: Action
-    forged: Action
+    action: Action
     why: str
+    reply: Reply | None = None
+    disclosure: Disclosure = Disclosure.D0
+    asks_owner: bool = False
+    """Ask the verified address of the account that the author seems to be of: was this you?"""
+    links: bool = False
+    """Tell the agents, and nobody else, of the ticket that it mentions."""
+    confirms: bool = False
+    """If the ticket is unconfirmed and the author's own, it is confirmed (see above)."""
 
-    def action(self, column: Column) -> Action:
-        """The cell."""
-        return {Column.PROVEN: self.proven, Column.OPEN: self.open, Column.FORGED: self.forged}[column]
+
+_A, _R, _D = Action, Reply, Disclosure
 
 
-_A = Action
-_OWN_TOKEN = Row(
-    proven=_A.APPEND, open=_A.APPEND, forged=_A.APPEND_UNCONFIRMED, why="a customer answers on his own reply address"
-)
-_OTHERS_TOKEN = Row(
-    proven=_A.APPEND_UNCONFIRMED,
-    open=_A.APPEND_UNCONFIRMED,
-    forged=_A.HOLD,
-    why="somebody writes on a reply address that was given to another",
-)
-_HINT_STRANGER = Row(
-    proven=_A.OPEN_UNCONFIRMED,
-    open=_A.OPEN_UNCONFIRMED,
-    forged=_A.HOLD,
-    why="it mentions a ticket that its author has no part in",
-)
-_TOKEN_UNBOUND = Row(
-    proven=_A.APPEND, open=_A.APPEND_UNCONFIRMED, forged=_A.HOLD, why="the author answers on his own reply address"
-)
-_PARTICIPANT = Row(proven=_A.APPEND, open=_A.APPEND_UNCONFIRMED, forged=_A.HOLD, why="the author belongs to the ticket")
+def _held(why: str) -> Cell:
+    return Cell(action=_A.HOLD, why=f"{why}, and his domain says that he did not")
 
-IDENTITY: dict[tuple[Strength, Relation], Row] = {
-    (Strength.T3, Relation.OWNER): _OWN_TOKEN,
-    (Strength.T3, Relation.CUSTOMER): _OWN_TOKEN,
-    (Strength.T3, Relation.KNOWN): _TOKEN_UNBOUND,
-    (Strength.T3, Relation.STRANGER): _TOKEN_UNBOUND,
-    (Strength.T2, Relation.OWNER): _PARTICIPANT,
+
+def _row(proven: Cell, unproven: Cell, forged: Cell) -> dict[Column, Cell]:
+    return {Column.PROVEN: proven, Column.OPEN: unproven, Column.FORGED: forged}
+
+
+_T3_OPEN = Cell(
+    action=_A.APPEND,
+    why="a customer seems to answer on his own reply address; sender not authenticated",
+    disclosure=_D.D3,
+)
+_T3_FORGED = Cell(
+    action=_A.APPEND_UNCONFIRMED,
+    why="a customer's own reply address was used, and his domain says that he did not write this",
+    disclosure=_D.D3,
+)
+_T3_UNBOUND = _row(
+    Cell(
+        action=_A.APPEND,
+        why="the author answers on his own reply address; the ticket stays as unbound as before",
+        disclosure=_D.D3,
+    ),
+    Cell(
+        action=_A.APPEND_UNCONFIRMED,
+        why="somebody answers on his own reply address; sender not authenticated, address not verified",
+        disclosure=_D.D3,
+    ),
+    _held("somebody seems to answer on his own reply address"),
+)
+_OTHERS_TOKEN = _row(
+    Cell(action=_A.APPEND_UNCONFIRMED, why="the author writes on a reply address that was issued to another"),
+    Cell(
+        action=_A.APPEND_UNCONFIRMED,
+        why="somebody writes on a reply address that was issued to another; sender not authenticated",
+    ),
+    _held("somebody seems to write on a reply address that was issued to another"),
+)
+_STRANGERS_HINT = _row(
+    Cell(
+        action=_A.OPEN_UNCONFIRMED,
+        why="the author mentions a ticket that he has no part in",
+        reply=_R.NEUTRAL,
+        disclosure=_D.D1,
+        links=True,
+    ),
+    Cell(
+        action=_A.OPEN_UNCONFIRMED,
+        why="somebody mentions a ticket that he has no part in; sender not authenticated",
+        links=True,
+    ),
+    _held("somebody seems to mention a ticket that he has no part in"),
+)
+_CLAIMS_OWN = Cell(
+    action=_A.OPEN_UNCONFIRMED,
+    why="it claims to be from a customer; sender not authenticated, and his verified address is asked",
+    asks_owner=True,
+)
+
+IDENTITY: dict[tuple[Strength, Relation], dict[Column, Cell]] = {
+    # ------------------------------------------------------ T3: a valid reply address, in time, issued to the author
+    (Strength.T3, Relation.OWNER): _row(
+        Cell(
+            action=_A.APPEND,
+            why="a proven customer answers on his own reply address",
+            disclosure=_D.D3,
+            confirms=True,
+        ),
+        _T3_OPEN,
+        _T3_FORGED,
+    ),
+    (Strength.T3, Relation.SEVERAL): _row(
+        Cell(
+            action=_A.APPEND,
+            why="a proven customer answers on his own reply address, and it is still open which shop he means",
+            reply=_R.ASK_SHOP,
+            disclosure=_D.D3,
+            confirms=True,
+        ),
+        _T3_OPEN,
+        _T3_FORGED,
+    ),
+    (Strength.T3, Relation.KNOWN): _T3_UNBOUND,
+    (Strength.T3, Relation.STRANGER): _T3_UNBOUND,
+    # ---------------------------------------------------------- T2: a valid reply address, in time, issued to another
+    (Strength.T2, Relation.OWNER): _row(
+        Cell(
+            action=_A.APPEND,
+            why="the author belongs to the ticket and writes on a reply address that another of it was given",
+            disclosure=_D.D3,
+        ),
+        Cell(
+            action=_A.APPEND_UNCONFIRMED,
+            why="one who seems to belong to the ticket writes on another's reply address; sender not authenticated",
+            disclosure=_D.D3,
+        ),
+        _held("one who seems to belong to the ticket writes on another's reply address"),
+    ),
     (Strength.T2, Relation.CUSTOMER): _OTHERS_TOKEN,
     (Strength.T2, Relation.KNOWN): _OTHERS_TOKEN,
     (Strength.T2, Relation.STRANGER): _OTHERS_TOKEN,
-    (Strength.T1, Relation.OWNER): _PARTICIPANT,
-    (Strength.T1, Relation.CUSTOMER): Row(
-        proven=_A.OPEN,
-        open=_A.OPEN_UNCONFIRMED,
-        forged=_A.HOLD,
-        why="a customer mentions a ticket of another account",
+    # ------------------------------------ T1: a message id or reference of ours, an expired address, or a known thread
+    (Strength.T1, Relation.OWNER): _row(
+        Cell(action=_A.APPEND, why="the author belongs to the ticket that he goes on with", disclosure=_D.D3),
+        Cell(
+            action=_A.APPEND_UNCONFIRMED,
+            why="somebody who seems to belong to the ticket goes on with it; sender not authenticated",
+            disclosure=_D.D3,
+        ),
+        _held("somebody who seems to belong to the ticket goes on with it"),
     ),
-    (Strength.T1, Relation.KNOWN): _HINT_STRANGER,
-    (Strength.T1, Relation.STRANGER): _HINT_STRANGER,
-    (Strength.T0, Relation.OWNER): Row(
-        proven=_A.OPEN, open=_A.OPEN_UNCONFIRMED, forged=_A.HOLD, why="a customer writes"
+    (Strength.T1, Relation.CUSTOMER): _row(
+        Cell(
+            action=_A.OPEN,
+            why="a proven customer mentions a ticket of another account: he gets one on his own",
+            reply=_R.RECEIPT,
+            disclosure=_D.D2,
+            links=True,
+        ),
+        Cell(
+            action=_A.OPEN_UNCONFIRMED,
+            why="it claims to be from a customer and mentions a ticket of another account; sender not authenticated",
+            asks_owner=True,
+            links=True,
+        ),
+        _held("a customer seems to mention a ticket of another account"),
     ),
-    (Strength.T0, Relation.CUSTOMER): Row(
-        proven=_A.OPEN, open=_A.OPEN_UNCONFIRMED, forged=_A.HOLD, why="a customer writes"
+    (Strength.T1, Relation.SEVERAL): _row(
+        Cell(
+            action=_A.OPEN,
+            why="a proven customer of several shops mentions a ticket of another account: he gets one on his own",
+            reply=_R.ASK_SHOP,
+            disclosure=_D.D2,
+            links=True,
+        ),
+        Cell(
+            action=_A.OPEN_UNCONFIRMED,
+            why="it claims to be from a customer and mentions a ticket of another account; sender not authenticated",
+            asks_owner=True,
+            links=True,
+        ),
+        _held("a customer seems to mention a ticket of another account"),
     ),
-    (Strength.T0, Relation.KNOWN): Row(
-        proven=_A.OPEN_UNCONFIRMED,
-        open=_A.OPEN_UNCONFIRMED,
-        forged=_A.HOLD,
-        why="somebody writes whose address is known but not verified",
+    (Strength.T1, Relation.KNOWN): _STRANGERS_HINT,
+    (Strength.T1, Relation.STRANGER): _STRANGERS_HINT,
+    # --------------------------------------------------------------------------------- T0: nothing leads to a ticket
+    (Strength.T0, Relation.CUSTOMER): _row(
+        Cell(action=_A.OPEN, why="a proven customer writes", reply=_R.RECEIPT, disclosure=_D.D2),
+        _CLAIMS_OWN,
+        _held("a customer seems to write"),
     ),
-    (Strength.T0, Relation.STRANGER): Row(
-        proven=_A.OPEN_UNCONFIRMED, open=_A.OPEN_UNCONFIRMED, forged=_A.HOLD, why="a stranger writes"
+    (Strength.T0, Relation.SEVERAL): _row(
+        Cell(
+            action=_A.OPEN,
+            why="a proven customer of several shops writes, and it is open which one he means",
+            reply=_R.ASK_SHOP,
+            disclosure=_D.D2,
+        ),
+        _CLAIMS_OWN,
+        _held("a customer of several shops seems to write"),
+    ),
+    (Strength.T0, Relation.KNOWN): _row(
+        Cell(
+            action=_A.OPEN_UNCONFIRMED,
+            why="the author is proven, and his address is known but not verified",
+            reply=_R.NEUTRAL,
+            disclosure=_D.D1,
+            asks_owner=True,
+        ),
+        Cell(
+            action=_A.OPEN_UNCONFIRMED,
+            why="somebody writes whose address is known but not verified; sender not authenticated",
+            asks_owner=True,
+        ),
+        _held("somebody seems to write whose address is known but not verified"),
+    ),
+    (Strength.T0, Relation.STRANGER): _row(
+        Cell(
+            action=_A.OPEN_UNCONFIRMED,
+            why="the author is proven, and unknown to us",
+            reply=_R.NEUTRAL,
+            disclosure=_D.D1,
+        ),
+        Cell(
+            action=_A.OPEN_UNCONFIRMED,
+            why="somebody writes who is unknown to us; sender not authenticated",
+        ),
+        _held("somebody unknown to us seems to write"),
     ),
 }
 
-COLUMN_WHY = {
-    Column.PROVEN: "and is proven to have written it",
-    Column.OPEN: "and it is not proven who wrote it",
-    Column.FORGED: "and the author's domain says that it is forged",
+
+class SpamClass(StrEnum):
+    """Whose mail it is, for the spam engine's score."""
+
+    TRUSTED = "trusted"
+    """T3, or S2 at A3 or A2: an authenticated customer's mail is never lost to the filter."""
+    SPOOFABLE = "spoofable"
+    """S2 at A1 or less: spammers do use customers' addresses."""
+    OTHER = "other"
+    """Anybody else."""
+    UNPROVEN = "unproven"
+    """S0 at A1 without any trace of a ticket."""
+
+
+class Band(StrEnum):
+    """Where a score stands between the marks of `MARKS`."""
+
+    CLEAN = "clean"
+    DOUBTFUL = "doubtful"
+    SPAM = "spam"
+    SURE = "sure"
+    BLATANT = "blatant"
+
+
+MARKS = ((Band.BLATANT, 3.0), (Band.SURE, 1.6), (Band.SPAM, 1.0), (Band.DOUBTFUL, 0.4))
+"""From which score on, in thresholds of the engine: with SpamAssassin's 5 these are 15, 8, 5 and 2."""
+BAD_SIGNATURE_POINTS = 2.0
+"""What a reply address that we never issued adds to the score of a mail that proves nothing else."""
+
+
+class Verdict(StrEnum):
+    """What the score says of a mail."""
+
+    GO_ON = "go on"
+    HOLD = "hold"
+    REFUSE = "refuse"
+    """Where a listener refuses inside the dialogue (`screen`); everywhere else it is held."""
+
+
+_V = Verdict
+SPAM: dict[SpamClass, dict[Band, Verdict]] = {
+    SpamClass.TRUSTED: {
+        Band.CLEAN: _V.GO_ON,
+        Band.DOUBTFUL: _V.GO_ON,
+        Band.SPAM: _V.HOLD,
+        Band.SURE: _V.HOLD,
+        Band.BLATANT: _V.HOLD,
+    },
+    SpamClass.SPOOFABLE: {
+        Band.CLEAN: _V.GO_ON,
+        Band.DOUBTFUL: _V.GO_ON,
+        Band.SPAM: _V.HOLD,
+        Band.SURE: _V.HOLD,
+        Band.BLATANT: _V.REFUSE,
+    },
+    SpamClass.OTHER: {
+        Band.CLEAN: _V.GO_ON,
+        Band.DOUBTFUL: _V.GO_ON,
+        Band.SPAM: _V.HOLD,
+        Band.SURE: _V.REFUSE,
+        Band.BLATANT: _V.REFUSE,
+    },
+    SpamClass.UNPROVEN: {
+        Band.CLEAN: _V.GO_ON,
+        Band.DOUBTFUL: _V.HOLD,
+        Band.SPAM: _V.HOLD,
+        Band.SURE: _V.REFUSE,
+        Band.BLATANT: _V.REFUSE,
+    },
 }
+
+
+def band_of(score: float, threshold: float) -> Band:
+    """The band that a score is in, by the engine's own threshold."""
+    return next((band for band, mark in MARKS if score >= mark * threshold), Band.CLEAN)

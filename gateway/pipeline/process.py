@@ -1,7 +1,7 @@
 """Read this first: the whole path of a mail.
 
     parse ─► nature ─► authenticate ─► ask the spam engine        READ    network, no transaction
-    account ─► match ─► decide ─► apply ─► outcome                DECIDE  one transaction, no network
+    account ─► match ─► shop ─► decide ─► apply ─► outcome        DECIDE  one transaction, no network
 
 A crash anywhere repeats the entry from its beginning; the outcome's primary key makes that one effect.
 """
@@ -19,19 +19,21 @@ from gateway.mail.nature import Nature, NatureKind, classify
 from gateway.mail.reader import Reader
 from gateway.matching.match import find_ticket, thread_names
 from gateway.matching.token import find_token
-from gateway.model import Agent, Entry, Via
+from gateway.model import Agent, Entry, Ticket, Via
 from gateway.pipeline.apply import apply
 from gateway.pipeline.content import content_key
 from gateway.pipeline.decide import Policy, decide
 from gateway.pipeline.effect import Doer
 from gateway.pipeline.evidence import Evidence, Reading
 from gateway.pipeline.plan import Plan
+from gateway.pipeline.which_shop import which_shop
 from gateway.spam.engine import Engine
 from gateway.spam.report import ScanState, SpamReport
 from gateway.store import spool
 from gateway.store.accounts import active_agents
 from gateway.store.db import Store, Tx
 from gateway.store.outcomes import Outcome, outcome_of, same_bytes, same_content
+from gateway.tickets.confirming import open_question
 from gateway.tickets.desk import Desk
 from gateway.tokens import EPOCH, Purpose, canonical_address
 
@@ -117,10 +119,12 @@ def weigh(gateway: Gateway, tx: Tx, reading: Reading) -> Evidence:
     if reading.content_key and (earlier is None or earlier.is_held):
         earlier = same_content(tx, entry.id, reading.content_key, gateway.clock.now()) or earlier
     referred = (*message.in_reply_to, *message.references)[:MAX_IDS]
+    sender, match = identify(tx, message), find_ticket(tx, message, reading.token)
+    shop, shop_question = which_shop(tx, reading, sender, match.ticket)
     return Evidence(
         reading=reading,
-        sender=identify(tx, message),
-        match=find_ticket(tx, message, reading.token),
+        sender=sender,
+        match=match,
         agent=_agent(tx, reading),
         duplicate_of=earlier.entry_id if earlier else None,
         is_earlier_held=earlier is not None and earlier.is_held,
@@ -129,6 +133,9 @@ def weigh(gateway: Gateway, tx: Tx, reading: Reading) -> Evidence:
             for message_id in referred
             for found in gateway.desk.keys.find(message_id)
         ),
+        shop=shop,
+        shop_question=shop_question,
+        asked_account=_asked_account(tx, reading, match.ticket),
     )
 
 
@@ -150,9 +157,16 @@ def wait_for_dns(gateway: Gateway, evidence: Evidence, plan: Plan) -> Later | No
         return None
     proven = replace(reading, authentication=replace(reading.authentication, grade=Grade.A3))
     would_be = decide(replace(evidence, reading=proven), gateway.policy)
-    if (would_be.action, would_be.reply) == (plan.action, plan.reply):
+    if replace(would_be, why=plan.why) == plan:
         return None
     return Later(why=reading.authentication.why, next_try_at=now + DNS_RETRY)
+
+
+def _asked_account(tx: Tx, reading: Reading, ticket: Ticket | None) -> str | None:
+    author, token = reading.message.author, reading.token.token
+    if ticket is None or author is None or token is None or token.purpose is not Purpose.CONFIRM:
+        return None
+    return open_question(tx, ticket.id, author.address)
 
 
 def _agent(tx: Tx, reading: Reading) -> Agent | None:

@@ -1,0 +1,176 @@
+"""What stands before the identity table: machines, answers to our questions, agents, lists, spam. Pure.
+
+The rules run in the order of `RULES` and the first that has an answer wins. The order is part of the policy: nothing
+automatic is answered, because every rule about automatic mail stands before every rule that answers (A-28).
+"""
+
+from collections.abc import Callable
+
+from gateway.accounts.sender import Standing
+from gateway.mail.nature import NatureKind
+from gateway.matching.token import Strength
+from gateway.matching.yes_no import Answer, read_yes_no
+from gateway.pipeline.evidence import Evidence
+from gateway.pipeline.plan import Action, Plan
+from gateway.pipeline.policy import BAD_SIGNATURE_POINTS, SPAM, Band, Column, Relation, SpamClass, Verdict, band_of
+from gateway.pipeline.relation import column_of, is_of_matched_ticket, relation_of, strength_of
+from gateway.pipeline.silence import is_machines_address
+from gateway.spam.report import ScanState
+from gateway.tokens import Purpose
+
+NOT_HIS_ADDRESS = "The address that you wrote to is too old, or it is another agent's. Reply to this mail instead."
+SEVERAL_TICKETS = "You wrote to the addresses of several tickets at once. Answer each of them in a mail of its own."
+
+
+def verifications(evidence: Evidence) -> Plan | None:
+    """A machine's mail to an address that was given to a customer (A-01).
+
+    Whoever signs up elsewhere with his reply address must not read here what that service sends to it.
+    """
+    token = evidence.reading.token
+    if token.strength is not Strength.T2 or token.token is None or token.token.purpose is Purpose.AGENT:
+        return None
+    kind, author = evidence.reading.nature.kind, evidence.reading.message.author
+    is_machines = kind is NatureKind.PERSON and is_machines_address(author)
+    if not is_machines and kind not in (NatureKind.AUTO_REPLY, NatureKind.BULK):
+        return None  # reports say what they are: they are recorded
+    if relation_of(evidence) is Relation.OWNER:
+        return None
+    why = "a machine wrote to a reply address that was given to a customer: it may be meant for an account elsewhere"
+    return Plan(action=Action.HOLD, why=why)
+
+
+_RECORDED = (
+    NatureKind.OWN_LOOP,
+    NatureKind.BOUNCE,
+    NatureKind.FEEDBACK_REPORT,
+    NatureKind.DISPOSITION_NOTIFICATION,
+    NatureKind.AUTO_REPLY,
+    NatureKind.CHALLENGE,
+)
+
+
+def machines(evidence: Evidence) -> Plan | None:
+    """What machines sent is recorded, with the ticket it belongs to, and never answered."""
+    nature = evidence.reading.nature
+    return Plan(action=Action.RECORD, why=nature.why) if nature.kind in _RECORDED else None
+
+
+def confirmations(evidence: Evidence) -> Plan | None:
+    """The answer to "was this you?" counts from the verified address that was asked, if it is proven (design 5.4)."""
+    token, ticket = evidence.reading.token, evidence.match.ticket
+    if token.token is None or token.token.purpose is not Purpose.CONFIRM:
+        return None
+    obstacle = what_stands_against(evidence)
+    if obstacle:
+        return Plan(action=Action.HOLD, why=f"an answer to our question about a mail, but {obstacle}")
+    account = next((each for each in evidence.sender.accounts if each.id == evidence.asked_account), None)
+    if account is None:
+        why = "its author is proven, and was not asked about this ticket at this address"
+        return Plan(action=Action.APPEND_UNCONFIRMED, why=why, notify=True)
+    if ticket and ticket.confirmed and ticket.account_id == account.id:
+        return None  # it was settled: he goes on with what is his ticket by now
+    answer = read_yes_no(evidence.reading.message.reply)
+    action = Action.APPEND if answer is Answer.YES else Action.APPEND_UNCONFIRMED
+    return Plan(action=action, why=_ANSWERS[answer], account=account, answer=answer, notify=True)
+
+
+_ANSWERS = {
+    Answer.YES: "the proven owner of the account says that it was he",
+    Answer.NO: "the proven owner of the account says that it was not he",
+    Answer.UNCLEAR: "the proven owner of the account answers neither yes nor no: a person must read it",
+}
+
+
+def what_stands_against(evidence: Evidence) -> str:
+    """Why an answer to our question does not count; "" where it does."""
+    token = evidence.reading.token
+    if token.is_ambiguous:
+        return "it was sent to addresses of several tickets"
+    if token.strength is not Strength.T3:
+        return f"its address proves too little: {token.why}"
+    if column_of(evidence) is not Column.PROVEN:
+        return f"it is not proven who wrote it: {evidence.reading.authentication.why}"
+    if evidence.sender.standing is not Standing.S2:
+        return f"its author owns no account: {evidence.sender.why}"
+    return "" if is_of_matched_ticket(evidence) else "it is of a ticket that is not in the store"
+
+
+def agents(evidence: Evidence) -> Plan | None:
+    """An agent's orders need his proven address and the token that was issued to him for this ticket (A-19).
+
+    Who is proven to be an agent is told when his mail is not used: he believes that he has answered.
+    """
+    token = evidence.reading.token
+    if token.token is None or token.token.purpose is not Purpose.AGENT:
+        return None
+    if evidence.agent is None:
+        return Plan(action=Action.HOLD, why="it was sent to an agent's private address, and its author is no agent")
+    if column_of(evidence) is not Column.PROVEN:
+        why = f"an agent's address, but it is not proven that he wrote it: {evidence.reading.authentication.why}"
+        return Plan(action=Action.HOLD, why=why)
+    if not is_of_matched_ticket(evidence):
+        return Plan(action=Action.HOLD, why="an agent answers a ticket that is not in the store")
+    if token.is_ambiguous:
+        why = "an agent writes to addresses of several tickets"
+        return Plan(action=Action.COMMANDS, why=why, problem=SEVERAL_TICKETS)
+    if token.strength is not Strength.T3:
+        return Plan(action=Action.COMMANDS, why=f"an agent writes, but {token.why}", problem=NOT_HIS_ADDRESS)
+    return Plan(action=Action.COMMANDS, why=f"{evidence.agent.name} answers from his proven address, on his own token")
+
+
+def ambiguous(evidence: Evidence) -> Plan | None:
+    """One mail to the reply addresses of several tickets: a person says which one it is of."""
+    if not evidence.reading.token.is_ambiguous:
+        return None
+    return Plan(action=Action.HOLD, why="it was sent to the reply addresses of several tickets")
+
+
+def bulk(evidence: Evidence) -> Plan | None:
+    """Lists and newsletters are held, but for what a proven customer sends into his own ticket."""
+    if evidence.reading.nature.kind is not NatureKind.BULK:
+        return None
+    if evidence.sender.standing is Standing.S2 and evidence.reading.token.strength in (Strength.T3, Strength.T2):
+        return None
+    return Plan(action=Action.HOLD, why=evidence.reading.nature.why)
+
+
+def spam(evidence: Evidence) -> Plan | None:
+    """The overlay: a mail that scores too high is held, whoever its author is (`policy.SPAM`).
+
+    BUGS: no listener screens yet, so what could be refused in the dialogue is held, too.
+    """
+    report, token = evidence.reading.spam, evidence.reading.token
+    if report.state is not ScanState.SCANNED:
+        return None
+    score = report.score + (BAD_SIGNATURE_POINTS if token.strength is Strength.T0 and token.forged else 0)
+    spam_class, band = spam_class_of(evidence), band_of(score, report.threshold)
+    if SPAM[spam_class][band] is Verdict.GO_ON:
+        return None
+    if band is Band.DOUBTFUL:
+        why = f"spam score {score:g}, from a stranger who is not proven to have written it"
+        return Plan(action=Action.HOLD, why=why)
+    return Plan(action=Action.HOLD, why=f"spam score {score:g} of {report.threshold:g}: {report.why}")
+
+
+def spam_class_of(evidence: Evidence) -> SpamClass:
+    """Whose mail it is, as far as that matters for its score."""
+    strength, standing = strength_of(evidence), evidence.sender.standing
+    column = column_of(evidence)
+    if strength is Strength.T3 or (standing is Standing.S2 and column is Column.PROVEN):
+        return SpamClass.TRUSTED
+    if standing is Standing.S2:
+        return SpamClass.SPOOFABLE
+    is_nobody = standing is Standing.S0 and strength is Strength.T0
+    return SpamClass.UNPROVEN if is_nobody and column is Column.OPEN else SpamClass.OTHER
+
+
+RULES: tuple[Callable[[Evidence], Plan | None], ...] = (
+    verifications,
+    machines,
+    confirmations,
+    agents,
+    ambiguous,
+    bulk,
+    spam,
+)
