@@ -17,7 +17,7 @@ from gateway.config import Config
 from gateway.errors import GatewayError
 from gateway.ingest.file_walk import STDIN, FoundProblem
 from gateway.ingest.files import import_sources
-from gateway.jobs.accounts_file import AccountsFile
+from gateway.jobs.accounts_refresh import AccountSources
 from gateway.model import Via
 from gateway.pipeline.worker import Workers, WorkLimits
 from gateway.store import spool
@@ -136,8 +136,7 @@ def _deciding(config: Config, store: Store, tally: Tally) -> Iterator[Workers]:
     release_claims_of_the_dead(store)
     with store.transaction() as tx:
         put_agents(tx, agents_of(config))
-    if config.accounts.file:
-        AccountsFile(config.accounts.file).refresh(store, CLOCK)
+    AccountSources(store, CLOCK, config.accounts, config.state).look("file")
     limits = WorkLimits(
         workers=config.pipeline.workers,
         lease=timedelta(seconds=config.pipeline.lease_seconds),

@@ -21,6 +21,8 @@ from gateway.cli import escape
 
 UNLIMITED = 100_000
 """Columns where there is no terminal whose width counts."""
+LONGEST_RECORD = 5000
+"""Characters of a line that is to be copied whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,14 @@ def show_table(columns: Sequence[Column], rows: Iterable[Sequence[object]], *, n
     for row in listed:
         table.add_row(*(Text(cell_text(value)) for value in row))
     _print(target, table)
+
+
+def show_tasks(tasks: Iterable[tuple[str, str, Sequence[str]]]) -> None:
+    """Show what is to be done: what it is about, a sentence, and lines to copy, each alone and never folded."""
+    for about, sentence, lines in tasks:
+        click.echo(f"  {escape.line(about)}: {escape.line(sentence)}")
+        for line in lines:
+            click.echo(f"    {escape.line(line, LONGEST_RECORD)}")
 
 
 def show_panel(title: str, rows: Iterable[tuple[str, str]], *, below: str = "") -> None:

@@ -1,16 +1,21 @@
 """`ticket-gateway ticket`: tickets as operators read them."""
 
+import json
+from dataclasses import dataclass
 from typing import Any
 
 import click
 
 from gateway.cli.context import load_config
+from gateway.cli.documents import author_in_words, identity_in_words
 from gateway.cli.failure import No
 from gateway.cli.screen import Column, cell_text, iso, json_option, show_json, show_panel, show_table
 from gateway.cli.stored import open_store
 from gateway.cli.ticket_acts import ACTS, NUMBER
 from gateway.model import Article, ArticleKind, Event, StoredAttachment, Ticket, TicketState
 from gateway.store import tickets as store
+from gateway.store.db import Tx
+from gateway.store.outcomes import outcome_of
 from gateway.tickets.state import FINISHED
 
 UNFINISHED = tuple(state for state in TicketState if state not in FINISHED)
@@ -77,18 +82,39 @@ def show(config_option: str | None, number: int, as_json: bool) -> None:
         found = store.ticket_by_id(tx, number)
         if found is None:
             raise No(f"there is no ticket {number}")
-        articles = [(article, store.attachments(tx, article.id)) for article in store.articles(tx, number)]
+        articles = [_shown(tx, article) for article in store.articles(tx, number)]
         events = store.events(tx, number)
     if as_json:
         show_json(_whole(found, articles, events))
         return
     show_panel(f"Ticket {found.id}: {found.subject}", _facts(found))
-    for article, files in articles:
-        show_panel(_heading(article), _about(article, files), below=article.text)
+    for each in articles:
+        show_panel(_heading(each.article), _about(each), below=each.article.text)
     show_table(
         [Column("When"), Column("What"), Column("Who", flexible=True), Column("Details", flexible=True)],
         ((event.at, event.kind.replace("_", " "), event.actor, event.detail) for event in events),
         nothing="It has no story yet.",
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Shown:
+    """An article, its files, and what was found about the mail that it came in with."""
+
+    article: Article
+    files: list[StoredAttachment]
+    explanation: dict[str, Any]
+    """The `explain` document of the decision; empty for what the desk wrote."""
+    decision: str
+
+
+def _shown(tx: Tx, article: Article) -> _Shown:
+    outcome = outcome_of(tx, article.entry_id) if article.entry_id and article.kind is ArticleKind.IN else None
+    return _Shown(
+        article=article,
+        files=store.attachments(tx, article.id),
+        explanation=json.loads(outcome.explanation) if outcome and outcome.explanation else {},
+        decision=outcome.why if outcome else "",
     )
 
 
@@ -110,16 +136,29 @@ def document(found: Ticket) -> dict[str, Any]:
     }
 
 
-def _whole(
-    found: Ticket, articles: list[tuple[Article, list[StoredAttachment]]], events: list[Event]
-) -> dict[str, Any]:
+def _whole(found: Ticket, articles: list[_Shown], events: list[Event]) -> dict[str, Any]:
     story = [
         {"at": iso(event.at), "kind": event.kind, "actor": event.actor, "detail": event.detail} for event in events
     ]
-    return document(found) | {"articles": [_article(article, files) for article, files in articles], "events": story}
+    return document(found) | {"articles": [_article(each) for each in articles], "events": story}
 
 
-def _article(article: Article, files: list[StoredAttachment]) -> dict[str, Any]:
+def _evidence(shown: _Shown) -> dict[str, Any] | None:
+    """Who wrote it, as far as it is proven; None for what the desk wrote."""
+    if not shown.explanation:
+        return None
+    authentication, identity = shown.explanation.get("authentication", {}), shown.explanation.get("identity", {})
+    return {
+        "grade": authentication.get("grade"),
+        "why": authentication.get("why"),
+        "sender": identity.get("sender"),
+        "token": identity.get("token"),
+        "decision": shown.decision,
+    }
+
+
+def _article(shown: _Shown) -> dict[str, Any]:
+    article = shown.article
     return {
         "id": article.id,
         "entry": article.entry_id,
@@ -139,9 +178,10 @@ def _article(article: Article, files: list[StoredAttachment]) -> dict[str, Any]:
                 "sha256": file.sha256,
                 "inline": file.inline,
             }
-            for file in files
+            for file in shown.files
         ],
         "defects": list(article.defects),
+        "evidence": _evidence(shown),
     }
 
 
@@ -176,7 +216,13 @@ def _heading(article: Article) -> str:
     return f"{cell_text(article.at)}, {_KINDS[article.kind]} {person(article.author, article.author_name)}"
 
 
-def _about(article: Article, files: list[StoredAttachment]) -> list[tuple[str, str]]:
-    rows = [] if article.confirmed else [("Unconfirmed", "it is not proven that this author wrote it")]
-    rows += [("File", cell_text(f"{file.filename} ({file.content_type}, {file.size:,} bytes)")) for file in files]
-    return rows + [("Defect", cell_text(defect)) for defect in article.defects]
+def _about(shown: _Shown) -> list[tuple[str, str]]:
+    article = shown.article
+    rows = [
+        ("Author", cell_text(author_in_words(shown.explanation))),
+        ("Identity", cell_text(identity_in_words(shown.explanation))),
+        ("Decision", cell_text(shown.decision)),
+        ("Unconfirmed", "" if article.confirmed else "it is not proven that this author wrote it"),
+    ]
+    rows += [("File", cell_text(f"{file.filename} ({file.content_type}, {file.size:,} bytes)")) for file in shown.files]
+    return [row for row in rows if row[1]] + [("Defect", cell_text(defect)) for defect in article.defects]

@@ -1,13 +1,18 @@
 """Explain runs the real stages, shows each with its reason, writes nothing, and works anywhere."""
 
+import io
 import json
+from contextlib import redirect_stdout
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
+from gateway.cli.documents import ACTIONS, show_document
 from gateway.cli.main import cli
+from gateway.pipeline.plan import Action
 from tests.cli.conftest import Place
+from tests.cli.test_screen import Terminal
 
 MAIL = """\
 From: Eleni <eleni@shop.example>
@@ -90,22 +95,62 @@ def test_standard_input_is_one_mail(place: Place, mail: Path) -> None:
 
 
 def test_people_read_a_page(place: Place, mail: Path) -> None:
-    """Each stage in a line, the text below."""
+    """Each stage with its reason, its details below, then the text."""
     lines = place.run("explain", str(mail)).stdout.splitlines()
     assert lines[0] == f"== {mail} =="
-    assert [line.split()[0] for line in lines[1:11]] == [
-        "From",
-        "To",
-        "Date",
-        "Subject",
-        "Nature",
-        "Author",
-        "Spam",
-        "Identity",
-        "Match",
-        "Plan",
+    named = [line.split()[0] for line in lines[1 : lines.index("Where is my order?")] if line[:1].strip()]
+    assert named == ["From", "To", "Date", "Subject", "Nature", "Author", "Spam", "Identity", "Match", "Plan"]
+    author = next(line for line in lines if line.startswith("Author"))
+    assert author.split(maxsplit=1)[1].startswith("A1. Not proven: ")
+    plan = next(line for line in lines if line.startswith("Plan"))
+    assert plan.split(maxsplit=1)[1].startswith("a new ticket, unconfirmed: ")
+
+
+def test_all_of_identity_is_on_the_page(
+    place: Place, mail: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every value of every stage, within 80 columns: nothing is only for tools."""
+    zone = tmp_path / "shop.zone"
+    zone.write_text(ZONE)
+    dialogue = ["--dns-zone", str(zone), "--envelope-from", "eleni@shop.example", "--peer-ip", "192.0.2.25"]
+    document = place.json("explain", str(mail), *dialogue)
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setenv("TERM", "dumb")
+    with redirect_stdout(Terminal()) as terminal:
+        show_document(document, str(mail))
+    lines = terminal.getvalue().splitlines()
+    assert max(map(len, lines)) <= 80
+    shown = " ".join(line.strip("│╭╰╮╯─ ") for line in lines)
+    shown = " ".join(shown.split())
+    for stage in ("authentication", "identity", "match", "plan"):
+        for name, value in document[stage].items():
+            if isinstance(value, str) and value:
+                words = ACTIONS[value] if name == "action" else value
+                assert " ".join(words.split()) in shown, (stage, name)
+
+
+def test_a_value_that_is_not_known_yet_is_shown_by_its_name() -> None:
+    """What a later release adds to a document is not hidden from people; what says nothing is left out."""
+    document = {
+        "authentication": {
+            "grade": "A9",
+            "why": "new",
+            "seal": [{"by": "x.test", "is": "pass"}],
+            "no": None,
+            "off": False,
+        },
+        "plan": {"action": "sing", "why": "joy", "loud": True, "songs": ["one", "two"]},
+    }
+    with redirect_stdout(io.StringIO()) as page:
+        show_document(document, "title")
+    assert page.getvalue().splitlines() == [
+        "== title ==",
+        "Author  A9.  (new)",
+        "        seal x.test pass",
+        "Plan    sing: joy",
+        "        loud yes, songs one + two",
+        "",
     ]
-    assert "Where is my order?" in lines
 
 
 def test_now_is_the_time_that_counts(place: Place, mail: Path) -> None:
@@ -189,3 +234,8 @@ def test_what_the_mail_holds_cannot_steer_the_terminal(place: Place, tmp_path: P
     for arguments in (["explain"], ["explain", "--json"], ["explain", "--jsonl"]):
         result = place.run(*arguments, str(file))
         assert not {"\x1b", "\x07", "\x9b", "\u202e"} & set(result.output)
+
+
+def test_every_action_has_its_words() -> None:
+    """None is shown by its bare name."""
+    assert {action.value for action in Action} == set(ACTIONS)

@@ -62,8 +62,8 @@ def test_held_mail_is_listed_with_its_reason(place: Place, entry: str) -> None:
 def test_a_held_mail_is_shown_stage_by_stage(place: Place, entry: str) -> None:
     """Each stage with its reason; nothing of the stranger's steers the terminal."""
     shown = place.run("held", "show", entry).stdout
-    assert "hold (language en): spam score 7.5 of 5" in shown
-    assert "scanned (score 7.5): BAYES_99" in shown
+    assert "held: spam score 7.5 of 5" in shown
+    assert "scanned: BAYES_99\n         score 7.5\n" in shown
     assert "x\\u202egnp.exe (image/png, 3 bytes)" in shown
     assert "\x1b" not in shown
     assert place.json("held", "show", entry)["mail"] == DOCUMENT["mail"]

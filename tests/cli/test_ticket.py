@@ -196,3 +196,30 @@ def test_the_page_of_a_ticket_reads_from_top_to_bottom(place: Place, make_ticket
     assert any(line.endswith("note by alex@desk.example (Alex) ==") for line in lines)
     assert lines.index("second line") == lines.index("First line") + 1
     assert lines[-1].split()[2:] == ["note", "Alex", "a", "note", "for", "the", "desk"]
+
+
+def test_each_incoming_article_shows_who_wrote_it_as_far_as_that_is_proven(place: Place, tmp_path: Path) -> None:
+    """The grade, what it means, why it was given, what is known of the address, and the reason of the decision."""
+    mail = tmp_path / "mail.eml"
+    mail.write_text(
+        "From: Eleni <eleni@shop.example>\nTo: support@desk.example\nSubject: Help\nMessage-ID: <1@shop.example>\n\nHi"
+    )
+    place.run("import", str(mail))
+    place.run("ticket", "note", "1", "--text", "He called.")
+    incoming, note = place.json("ticket", "show", "1")["articles"]
+    explained = place.json("explain", "--entry", incoming["entry"])
+    assert incoming["evidence"] == {
+        "grade": "A1",
+        "why": explained["authentication"]["why"],
+        "sender": "S0",
+        "token": "T0",
+        "decision": explained["plan"]["why"],
+    }
+    assert note["evidence"] is None
+    lines = place.run("ticket", "show", "1").stdout.splitlines()
+    author = next(line for line in lines if line.startswith("Author"))
+    assert "A1. Not proven: " in author
+    assert explained["authentication"]["why"] in author
+    assert any(line.startswith("Identity") and "S0. The address is not known to us." in line for line in lines)
+    assert any(line.startswith("Decision") and explained["plan"]["why"] in line for line in lines)
+    assert 1 == sum(line.startswith("Author") for line in lines)
