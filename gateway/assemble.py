@@ -39,6 +39,9 @@ def desk_of(config: Config) -> Desk:
         reply_domain=config.gateway.reply_domain,
         login_url=config.gateway.login_url,
         keys=load_keys(config.keys_directory),
+        own_addresses=config.gateway.support_addresses,
+        language=config.gateway.default_language,
+        neutral_delay_seconds=config.outbox.neutral_delay_seconds,
     )
 
 

@@ -26,7 +26,7 @@ from gateway.errors import ConfigError, StoreMismatch, Temporary
 from gateway.ingest.imap import MailboxReader
 from gateway.ingest.listen import Listeners, start_listeners
 from gateway.ingest.recipients import Recipients
-from gateway.jobs.accounts_file import AccountsFile
+from gateway.jobs.accounts_refresh import LOOK_SECONDS, AccountSources
 from gateway.jobs.alone import alone
 from gateway.jobs.mailbox_leases import MailboxLeases
 from gateway.jobs.schedule import Job, Schedule
@@ -173,7 +173,9 @@ class Daemon:
         if held:  # belongs to the role that reads mailboxes, not to the clock's
             jobs.append(Job(name="mailbox-leases", every_seconds=10, run=held.renew))
         if Role.CLOCK in self._roles:
-            jobs += clock_jobs(self._config, gateway)
+            sources = account_sources(self._config, gateway)
+            self._closing.push_async_callback(asyncio.to_thread, sources.stop)
+            jobs += clock_jobs(gateway, sources)
         schedule = Schedule(jobs)
         schedule.start()
         self._closing.callback(schedule.stop)
@@ -227,20 +229,20 @@ def work_limits(config: Config) -> WorkLimits:
     )
 
 
-def clock_jobs(config: Config, gateway: Gateway) -> list[Job]:
+def account_sources(config: Config, gateway: Gateway) -> AccountSources:
+    """The webshop's own systems, which accounts follow."""
+    return AccountSources(gateway.store, gateway.clock, config.accounts, config.state)
+
+
+def clock_jobs(gateway: Gateway, sources: AccountSources) -> list[Job]:
     """What happens by the clock, and how often."""
     watch = SpamEngineWatch(gateway.engine)
-    jobs = [
+    look = alone(gateway.store, gateway.clock, "accounts", LOOK_SECONDS, sources.look_aside)
+    return [
         Job(name="release-claims-of-the-dead", every_seconds=30, run=lambda: release_claims_of_the_dead(gateway.store)),
         Job(name="spam-engine", every_seconds=30, run=watch.look),
+        Job(name="accounts", every_seconds=LOOK_SECONDS, run=look),
     ]
-    if config.accounts.file:
-        file = AccountsFile(config.accounts.file)
-        run = alone(
-            gateway.store, gateway.clock, "accounts-file", 10, lambda: file.refresh(gateway.store, gateway.clock)
-        )
-        jobs.append(Job(name="accounts-file", every_seconds=10, run=run))
-    return jobs
 
 
 async def serve(config: Config, clock: Clock, *, roles: frozenset[Role] = frozenset(Role)) -> None:

@@ -46,6 +46,8 @@ class NewMail:
     automatic: bool
     limited: bool
     created_at: datetime
+    not_before: datetime
+    """When it may be tried first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +83,7 @@ class OutboxMail:
 
 
 def insert_mail(tx: Tx, mail: NewMail) -> int:
-    """Queue a mail, to be tried at once; its id."""
+    """Queue a mail; its id."""
     values = {
         "message_id": mail.message_id,
         "ticket_id": mail.ticket_id,
@@ -95,7 +97,7 @@ def insert_mail(tx: Tx, mail: NewMail) -> int:
         "state": "queued",
         "created_at": mail.created_at,
         "tries": 0,
-        "next_try_at": mail.created_at,
+        "next_try_at": mail.not_before,
     }
     row_id: int = _INSERT.scalar(tx, **values)
     return row_id

@@ -4,6 +4,7 @@ Statements are made once; those that run for every mail are compiled once, too (
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -40,6 +41,14 @@ _BY_MESSAGE_ID = Prepared(
         )
     )
 )
+_OTHERS = (
+    select(TicketRow.id, TicketRow.state, TicketRow.subject, TicketRow.opened_at)
+    .where(TicketRow.id != bindparam("ticket_id"))
+    .order_by(TicketRow.id.desc())
+    .limit(bindparam("limit"))
+)
+_OTHERS_OF_ACCOUNT = Prepared(_OTHERS.where(TicketRow.account_id == bindparam("account_id")))
+_OTHERS_OF_CORRESPONDENT = Prepared(_OTHERS.where(TicketRow.correspondent == bindparam("correspondent")))
 _THREAD_OF_TICKET = select(ThreadRow.message_id).where(
     ThreadRow.message_id.in_(bindparam("message_ids", expanding=True)), ThreadRow.ticket_id == bindparam("ticket_id")
 )
@@ -85,6 +94,16 @@ _INSERT_BLOB = {
 }
 _INSERT_THREAD = Prepared(insert(ThreadRow))
 _INSERT_EVENT = Prepared(insert(EventRow))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OtherTicket:
+    """What is told of a customer's other tickets."""
+
+    id: int
+    state: TicketState
+    subject: str
+    opened_at: datetime
 
 
 def _ticket(row: Any) -> Ticket:
@@ -321,6 +340,20 @@ def tickets_of_account(tx: Tx, account_id: str, *, limit: int) -> list[Ticket]:
     """The newest tickets of an account."""
     rows = tx.execute(_TICKET.where(TicketRow.account_id == account_id).order_by(TicketRow.id.desc()).limit(limit))
     return [_ticket(row) for row in rows]
+
+
+def other_tickets(tx: Tx, ticket: Ticket, *, limit: int) -> list[OtherTicket]:
+    """The newest other tickets of this one's account, or of its correspondent where it has no account."""
+    if ticket.account_id:
+        rows = _OTHERS_OF_ACCOUNT.all(tx, ticket_id=ticket.id, account_id=ticket.account_id, limit=limit)
+    elif ticket.correspondent:
+        rows = _OTHERS_OF_CORRESPONDENT.all(tx, ticket_id=ticket.id, correspondent=ticket.correspondent, limit=limit)
+    else:
+        rows = []
+    return [
+        OtherTicket(id=row.id, state=TicketState(row.state), subject=row.subject, opened_at=row.opened_at)
+        for row in rows
+    ]
 
 
 def has_confirmed_ticket(tx: Tx, correspondent: str) -> bool:
