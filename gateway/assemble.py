@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from gateway.authn.resolver import Resolver
+from gateway.authn.trust import trust_of
 from gateway.clock import Clock
 from gateway.config import Config
 from gateway.mail.build import self_test
@@ -94,6 +95,7 @@ def open_gateway(config: Config, store: Store, clock: Clock) -> Iterator[Gateway
             desk=desk_of(config),
             policy=Policy(default_language=config.gateway.default_language, languages=languages_of(config)),
             own_addresses=config.gateway.support_addresses,
+            trust=trust_of(config),
         )
     finally:
         reader.stop()

@@ -181,6 +181,36 @@ def outgoing_limited(recipient_domain: str, limit: str) -> None:
     _event("outgoing_limited", logging.WARNING, domain=recipient_domain, limit=limit)
 
 
+def automatic_mail_off(mails: int, until: str) -> None:
+    """So many automatic mails left within an hour that something must be wrong: none is sent until then. Said once."""
+    _event("automatic_mail_off", logging.ERROR, mails=mails, until=until)
+
+
+def address_suppressed(domain: str, sign: str, what: str) -> None:
+    """An address of this domain does not take our mail: "automatic" mail, or also "answers", are not sent to it."""
+    _event("address_suppressed", logging.WARNING, domain=domain, sign=sign, what=what)
+
+
+def address_released(domain: str, by: str) -> None:
+    """An address is written to again: its owner wrote to us ("mail"), or an "operator" said so."""
+    _event("address_released", logging.INFO, domain=domain, by=by)
+
+
+def reputation_refused(domain: str, status: str) -> None:
+    """A server refused mail of ours for what it thinks of us (status x.7.x): no fault of the address. Act."""
+    _event("reputation_refused", logging.ERROR, domain=domain, status=status)
+
+
+def complaint(entry_id: str, ticket: int | None = None) -> None:
+    """A mailbox provider reports (RFC 5965) that somebody called a mail of ours spam."""
+    _event("complaint", logging.WARNING, entry=entry_id, ticket=ticket)
+
+
+def own_loop(entry_id: str, mails: int) -> None:
+    """So many mails of our own came back to us within a day: somebody forwards our mail to ourselves. Act."""
+    _event("own_loop", logging.ERROR, entry=entry_id, mails=mails)
+
+
 # --- what we depend on ---
 
 

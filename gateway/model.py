@@ -65,6 +65,8 @@ class Entry:
     raw: bytes
     sha256: str
     tries: int
+    released_at: datetime | None = None
+    """When a person let it go on, after it was held; None for all others."""
 
 
 class TicketState(StrEnum):
@@ -205,3 +207,28 @@ class StoredAttachment:
     size: int
     inline: bool
     content_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SenderHistory:
+    """What became of the earlier mails of an account, an address or a domain, which `key` names."""
+
+    key: str
+    accepted: int
+    """Mails that became tickets or parts of them."""
+    answered: int
+    """Mails that an agent answered."""
+    released: int
+    """Held mails that a person let go on."""
+    spam: int
+    """Mails that a person called spam."""
+    first_at: datetime
+    last_at: datetime
+    burst_since: datetime | None
+    """When the hour began over which the next two are counted."""
+    burst_opened: int
+    """New tickets, those that were held instead among them."""
+    burst_spam: int
+    """Mails held for their score."""
+    held_until: datetime | None
+    """Until then new tickets are held."""

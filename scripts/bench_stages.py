@@ -100,7 +100,7 @@ def _decide(gateway: Gateway, entry: Entry, watch: Watch) -> None:
     watch.stage("parse, in its process")
     nature = classify(message, entry.envelope, gateway.desk.keys, gateway.own_addresses)
     watch.stage("nature")
-    authentication = authenticate(message, entry.raw, entry.envelope, gateway.resolver)
+    authentication = authenticate(message, entry.raw, entry.envelope, gateway.resolver, gateway.trust)
     watch.stage("authenticate")
     report = ask_engine(gateway.engine, nature, entry.raw)
     watch.stage("spam engine (none)")

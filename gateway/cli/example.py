@@ -89,7 +89,15 @@ def _key(field: FieldInfo, path: str, key: str, mark: str, settings: Mapping[str
         yield f"{mark}{key} = {toml(EXAMPLES[path])}"
     else:
         default = field.get_default()
-        yield f"#{key} = {toml(EXAMPLES[path] if default is None else default)}"
+        yield from _default(key, toml(EXAMPLES[path] if default is None else default))
+
+
+def _default(key: str, value: str) -> list[str]:
+    """A long list goes over several lines."""
+    if len(key) + len(value) < WIDTH or not value.startswith("["):
+        return [f"#{key} = {value}"]
+    items = textwrap.wrap(value[1:-1], WIDTH, initial_indent="#    ", subsequent_indent="#    ")
+    return [f"#{key} = [", *items, "#]"]
 
 
 def _comment(text: str) -> list[str]:

@@ -192,12 +192,13 @@ def _take(act: Act) -> Act:
 
 def _send(act: Act, config: Config, answer: str, files: tuple[Path, ...]) -> None:
     from gateway.assemble import desk_of
-    from gateway.tickets import letters
+    from gateway.tickets import held, letters
 
     desk = desk_of(config)
     ticket = act.ticket
     attached = [_keep(act.tx, file) for file in files]
     message_id = desk.message_id(Purpose.MESSAGE_ID, ticket_ref=ticket.ref, address=ticket.correspondent, at=act.at)
+    held.note_answer(act.tx, ticket, by=act.actor, at=act.at)
     # Enqueued before the article is written, so that the thread it answers ends with the customer's mail.
     letters.send_answer(act.tx, desk, ticket, text=answer, attachments=attached, message_id=message_id, at=act.at)
     article_id = _add_text(act, ArticleKind.OUT, answer, message_id)

@@ -4,6 +4,7 @@
     #solved         the same, but a further mail of the customer reopens it without notice
     #note           everything below is for the desk only; nothing is sent to the customer
     #take           the ticket is mine
+    #spam           the ticket is spam: it is closed, the spam filter learns it; text below stays inside
 
 Empty lines before and between the commands do not end the block; the first other line does. An unknown command makes
 the whole mail do nothing: the agent gets his text back.
@@ -21,6 +22,7 @@ class Verb(StrEnum):
     SOLVED = "solved"
     NOTE = "note"
     TAKE = "take"
+    SPAM = "spam"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,13 +31,13 @@ class Instruction:
 
     verbs: tuple[Verb, ...] = ()
     answer: str = ""
-    """What goes to the customer; with NOTE, what stays inside."""
+    """What goes to the customer; with NOTE or SPAM, what stays inside."""
     problem: str = ""
 
     @property
     def is_note(self) -> bool:
-        """Is the text for the desk only?"""
-        return Verb.NOTE in self.verbs
+        """Is the text for the desk only? To who sends spam nothing is sent."""
+        return Verb.NOTE in self.verbs or Verb.SPAM in self.verbs
 
 
 def parse_instruction(reply: str) -> Instruction:

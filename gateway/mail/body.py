@@ -11,8 +11,9 @@ import re
 from dataclasses import dataclass, field, replace
 from urllib.parse import unquote
 
-from gateway.mail import charset, clean, filename, flowed, headers, html, tnef, transfer, words
+from gateway.mail import charset, clean, filename, flowed, headers, html, quotes_html, tnef, transfer, words
 from gateway.mail.message import Attachment
+from gateway.mail.quotes_marks import NO_MARKS, Marks
 from gateway.mail.structure import Part
 
 MAX_TEXT = 200_000
@@ -38,6 +39,10 @@ class Body:
     html: str
     attachments: tuple[Attachment, ...]
     defects: tuple[str, ...]
+    marks: Marks = NO_MARKS
+    """Which lines of the text its HTML marks as quoted."""
+    other_view: str = ""
+    """The HTML that says the same, where the text is the plain one."""
 
 
 @dataclass(slots=True)
@@ -74,7 +79,8 @@ def read(root: Part) -> Body:
     for spare in walk.spare:
         if piece.is_blank:
             piece = spare
-    text = _text(piece, walk)
+    text, marks = _text(piece, walk)
+    is_plain = piece.has_plain and not any(is_html for _, is_html in piece.segments)
     referenced = {_content_id(unquote(found)) for found in _REFERENCED.findall(piece.html)}
     attachments = (_placed(attachment, referenced) for attachment in walk.attachments)
     return Body(
@@ -82,6 +88,8 @@ def read(root: Part) -> Body:
         html=piece.html[: html.MAX_HTML],
         attachments=tuple(attachments),
         defects=tuple(dict.fromkeys(walk.defects)),
+        marks=marks,
+        other_view=piece.html[: html.MAX_HTML] if is_plain else "",
     )
 
 
@@ -170,8 +178,9 @@ def _shown(part: Part, content: bytes, walk: _Walk) -> _Piece:
     return _Piece(segments=[(text, False)])
 
 
-def _text(piece: _Piece, walk: _Walk) -> str:
+def _text(piece: _Piece, walk: _Walk) -> tuple[str, Marks]:
     texts: list[str] = []
+    marks, lines = NO_MARKS, 0
     html_left, text_left = MAX_HTML, MAX_TEXT
     for text, is_html in piece.segments:
         if html_left < 0 or text_left < 0:
@@ -179,17 +188,23 @@ def _text(piece: _Piece, walk: _Walk) -> str:
             break
         if is_html:
             html_left -= len(text)
-            text, defect = html.to_text(text)
-            text = clean.block(text)
-            if defect:
-                walk.defects.append(defect)
+            text, found = _from_html(text, walk)
+            marks |= found.below(lines)
         if text.strip():
-            texts.append(text)
+            texts.append(text.strip("\n") + "\n")
             text_left -= len(text)
-    joined = "\n".join(text.strip("\n") + "\n" for text in texts)
+            lines += texts[-1].count("\n") + 1
+    joined = "\n".join(texts)
     if len(joined) > MAX_TEXT:
         walk.defects.append(f"only the first {MAX_TEXT:,} characters of the text were kept")
-    return joined[:MAX_TEXT]
+    return joined[:MAX_TEXT], marks
+
+
+def _from_html(document: str, walk: _Walk) -> tuple[str, Marks]:
+    text, defect = html.to_marked_text(document)
+    if defect:
+        walk.defects.append(defect)
+    return quotes_html.read(clean.block(text))
 
 
 def _name(part: Part) -> str:

@@ -15,6 +15,9 @@ from inscriptis import get_text
 from inscriptis.css_profiles import CSS_PROFILES
 from inscriptis.model.config import ParserConfig
 
+from gateway.mail import quotes_html
+from gateway.mail.quotes_marks import Marks
+
 MAX_HTML = 1024 * 1024
 """Characters of one HTML part that are read."""
 MAX_DEPTH = 200
@@ -28,6 +31,7 @@ MAX_TABLE_WORK = 4_000_000
 _TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9:]{0,40})[^<>]*>")
 _ANY_TAG = re.compile(r"</?[A-Za-z!?][^<>]*>")
 _BREAKING = re.compile(r"(?i)<(?:br|/?(?:p|div|tr|li|h[1-6]|ul|ol|table|blockquote|pre|hr|section|article))\b[^<>]*>")
+_RULER = re.compile(r"(?i)<hr\b[^<>]*>")
 _CELL = re.compile(r"(?i)<t[dh]\b[^<>]*>")
 _HIDDEN = re.compile(r"(?i)(?:display\s{0,9}:\s{0,9}none|visibility\s{0,9}:\s{0,9}hidden)")
 _HUGE_REFERENCE = re.compile(r"&#[xX]?[0-9A-Fa-f]{8,};?")
@@ -54,15 +58,38 @@ def declared_charset(content: bytes) -> str:
 
 def to_text(document: str) -> tuple[str, str]:
     """The text of an HTML document, and the defect in words ("" where there is none). Never raises."""
-    defect = ""
-    if len(document) > MAX_HTML:
-        document, defect = document[:MAX_HTML], f"only the first {MAX_HTML // 1024} KB of the HTML were read"
+    document, defect = _cut(document)
+    text, other = _to_text(document)
+    return text, defect or other
+
+
+def to_marked_text(document: str) -> tuple[str, str]:
+    """The same with signs around what the document marks as quoted, for `quotes_html.read`."""
+    document, defect = _cut(document)
+    text, other = _to_text(quotes_html.marked(document))
+    return text, defect or other
+
+
+def marked_words(document: str) -> tuple[str, Marks]:
+    """The words of a document, quickly and without layout, and which lines it marks as quoted."""
+    # Line ends of the source are spaces to a reader.
+    document = quotes_html.marked(document[:MAX_HTML]).replace("\r", "").replace("\n", " ")
+    return quotes_html.read(_tidied(stripped(document)))
+
+
+def _to_text(document: str) -> tuple[str, str]:
     if _is_simple(document):
         try:
-            return _tidied(_rendered(document)) or _tidied(stripped(document)), defect
+            return _tidied(_rendered(document)) or _tidied(stripped(document)), ""
         except Exception:  # whatever a library makes of broken HTML, the words in it are kept
-            return _tidied(stripped(document)), defect or "the HTML is broken"
-    return _tidied(stripped(document)), defect or "the HTML is too complex; only its words were kept"
+            return _tidied(stripped(document)), "the HTML is broken"
+    return _tidied(stripped(document)), "the HTML is too complex; only its words were kept"
+
+
+def _cut(document: str) -> tuple[str, str]:
+    if len(document) <= MAX_HTML:
+        return document, ""
+    return document[:MAX_HTML], f"only the first {MAX_HTML // 1024} KB of the HTML were read"
 
 
 def stripped(document: str) -> str:
@@ -116,6 +143,8 @@ def _config() -> ParserConfig:
 
 def _rendered(document: str) -> str:
     document = _HIDDEN.sub("", _DECLARATION.sub("", document)).replace("\0", "")
+    # The library draws no line, and breaks none.
+    document = _RULER.sub("<br>", document)
     if not document.strip():
         return ""
     return get_text(document, _config())

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from gateway.mail import challenge, dsn, parameters
+from gateway.mail import about, challenge, dsn, parameters
 from gateway.mail.dsn import BouncedRecipient, BounceReport
 from gateway.mail.message import Message
 from gateway.mail.parameters import Parameterised
@@ -28,8 +28,12 @@ class NatureKind(StrEnum):
     BOUNCE = "bounce"
     FEEDBACK_REPORT = "feedback_report"
     DISPOSITION_NOTIFICATION = "disposition_notification"
+    AGGREGATE_REPORT = "aggregate_report"
+    """How servers saw mail that says it is ours: TLS-RPT (RFC 8460), DMARC (RFC 7489 §7.2)."""
     CHALLENGE = "challenge"
     """A correspondent's filter asks that we prove ourselves."""
+    CALENDAR = "calendar"
+    """A calendar's invitation or answer without a word of a person; with one it is a person's mail."""
     BULK = "bulk"
     OWN_LOOP = "own_loop"
 
@@ -41,6 +45,8 @@ class Nature:
     kind: NatureKind
     why: str
     bounce: BounceReport | None = None
+    about: Token | None = None
+    """Of a report: our token in the mail that it is about. A hint, as any that stands in quoted mail."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,8 +83,10 @@ def classify(message: Message, envelope: Envelope, keys: Keys, own_addresses: Se
     )
     for kind, rule in RULES:
         why = rule(case)
+        if why and kind is NatureKind.BOUNCE:
+            return _bounce(case, why)
         if why:
-            return _bounce(case, why) if kind is NatureKind.BOUNCE else Nature(kind=kind, why=why)
+            return Nature(kind=kind, why=why, about=about.find(message, keys) if kind in _ABOUT_A_MAIL else None)
     return Nature(kind=NatureKind.PERSON, why="nothing says that a machine wrote it")
 
 
@@ -146,6 +154,29 @@ def _is_disposition_notification(case: _Case) -> str:
     return "it is a disposition notification (RFC 8098)" if _is_of_type(case, "disposition-notification") else ""
 
 
+def _is_aggregate_report(case: _Case) -> str:
+    """By the subject that both standards ask for, and the file's name; people who forward one put "Fwd:" before it."""
+    is_typed = case.report_type == "tlsrpt" or (
+        case.has_null_sender and any(part.content_type.startswith(_TLS_REPORT) for part in case.message.attachments)
+    )
+    if is_typed:
+        return "it is a report of how servers encrypt (RFC 8460)"
+    is_named = any(_AGGREGATE_FILE.fullmatch(part.filename.lower()) for part in case.message.attachments)
+    if is_named and _AGGREGATE_SUBJECT.match(_folded(case.message.subject)):
+        return "it is a report of how servers saw mail in our name (RFC 7489)"
+    return ""
+
+
+def _is_calendar(case: _Case) -> str:
+    """Only where nobody wrote anything: an invitation with words is a person's mail with a file."""
+    if case.message.text.strip():
+        return ""
+    for part in case.message.attachments:
+        if part.content_type in _CALENDARS and _METHOD.search(part.content[:MAX_CALENDAR]):
+            return "a calendar sent it, without a word of a person (RFC 6047)"
+    return ""
+
+
 def _is_auto_submitted(case: _Case) -> str:
     """RFC 3834 §5: anything but `no`, after comments and parameters are taken off."""
     for value in case.message.header_all("Auto-Submitted"):
@@ -211,6 +242,7 @@ RULES: tuple[tuple[NatureKind, Rule], ...] = (
     # Reports say what they are by their structure; most of them also are auto-submitted with the null reverse path.
     (NatureKind.FEEDBACK_REPORT, _is_feedback_report),
     (NatureKind.DISPOSITION_NOTIFICATION, _is_disposition_notification),
+    (NatureKind.AGGREGATE_REPORT, _is_aggregate_report),
     # Some of these call themselves delivery reports.
     (NatureKind.CHALLENGE, _is_challenge),
     (NatureKind.BOUNCE, _is_delivery_report),
@@ -223,7 +255,17 @@ RULES: tuple[tuple[NatureKind, Rule], ...] = (
     (NatureKind.AUTO_REPLY, _has_null_sender),
     (NatureKind.BULK, _is_list_mail),
     (NatureKind.BULK, _is_bulk),
+    (NatureKind.CALENDAR, _is_calendar),
 )
+
+_ABOUT_A_MAIL = (NatureKind.FEEDBACK_REPORT, NatureKind.DISPOSITION_NOTIFICATION)
+MAX_CALENDAR = 16 * 1024
+"""Octets of a calendar file that are looked at."""
+_CALENDARS = ("text/calendar", "application/ics")
+_METHOD = re.compile(rb"^METHOD:", re.IGNORECASE | re.MULTILINE)
+_TLS_REPORT = "application/tlsrpt"
+_AGGREGATE_SUBJECT = re.compile(r"(?:\[preview\] )?report domain: ?\S{1,250} submitter: ?\S")
+_AGGREGATE_FILE = re.compile(r"[^!\s]{1,250}![^!\s]{1,250}!\d{1,12}!\d{1,12}(?:![^!\s]{0,100})?\.(?:xml|json|gz|zip)")
 
 _SERVER_NAME = re.compile(r"^(?:mail|internet) delivery (?:sub)?system|^mailer.daemon|^system administrator$")
 _SERVER = re.compile(
@@ -251,15 +293,22 @@ _LIST_FIELDS = frozenset(
     f"list-{what}"
     for what in ("id", "post", "unsubscribe", "subscribe", "help", "owner", "archive", "unsubscribe-post")
 )
-# As `_folded` leaves them: lower case, without accents. Anchored, and nothing but a colon, a dash or the end may
-# follow, so that "Out of office page shows an error" stays a person's mail.
+# As `_folded` leaves them: lower case, without accents, final sigma as any other. Anchored, and nothing but a colon, a
+# dash or the end may follow, so that "Out of office page shows an error" stays a person's mail. No "Re:" before it:
+# programs of people put it there, when they answer in a thread that is called so. And none that a shop's owner may
+# write about ("on holiday", "Urlaub", "message automatique").
 _ABSENCE = re.compile(
-    r"(?:re: ?|aw: ?|antw: ?|απ: ?)?(?:"
-    r"automatic reply|auto-?reply|auto ?response|out of (?:the )?office(?: auto-?reply)?|i am out of (?:the )?office"
+    r"(?:"
+    r"auto(?:matic)?[ -]?(?:reply|response)|out of (?:the )?office(?: auto-?reply| reply| notification)?|vacation reply"
+    r"|i am out of (?:the )?office|i'm out of (?:the )?office|away from (?:the |my )?(?:office|desk|mail|email)"
     r"|αυτοματη απαντηση|αυτοματοποιημενη απαντηση|εκτοσ γραφειου|απουσια απο το γραφειο|μηνυμα απουσιασ"
-    r"|automatisch antwoord|automatische beantwoording|afwezig|afwezigheidsbericht|niet aanwezig"
-    r"|reponse automatique|absence du bureau|absent du bureau|message d['’]absence"
-    r"|automatische antwort|abwesenheitsnotiz|abwesenheitsmeldung|automatische abwesenheitsnotiz"
+    r"|ειδοποιηση απουσιασ|απουσιαζω(?: απο το γραφειο)?|ειμαι (?:σε αδεια|εκτοσ γραφειου)"
+    r"|automatisch antwoord|automatische (?:beantwoording|reactie)|(?:ik ben )?afwezig|niet aanwezig"
+    r"|afwezigheids(?:bericht|melding|assistent)|(?:ik ben )?(?:niet op|buiten) kantoor"
+    r"|reponse automatique|absence du bureau|(?:je suis )?absente?(?: du bureau)?|(?:message|reponse) d['’]absence"
+    r"|notification d['’]absence"
+    r"|automatische (?:antwort|abwesenheitsnotiz|ruckantwort|ruckmeldung)|autoantwort"
+    r"|abwesenheits(?:notiz|meldung|nachricht|benachrichtigung|assistent)|(?:ich bin )?(?:abwesend|nicht im buro)"
     r") ?(?:[:\-–—(\[]|$)"
 )
 

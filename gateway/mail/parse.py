@@ -6,7 +6,7 @@ depths.
 
 from dataclasses import replace
 
-from gateway.mail import body, bounce_prose, headers, quotes, structure
+from gateway.mail import body, bounce_prose, headers, quotes, quotes_views, structure
 from gateway.mail.message import Message
 from gateway.mail.parameters import TooMany
 from gateway.mail.structure import TooComplex
@@ -33,7 +33,7 @@ def _parsed(raw: bytes) -> Message:
     message = headers.message_of(header)
     parts = structure.read(raw, header)
     content = body.read(parts.root)
-    split = quotes.split(content.text, is_forward=quotes.is_forward(message.subject))
+    split = _split(content, quotes.is_forward(message.subject))
     return replace(
         message,
         date=parts.date,
@@ -46,3 +46,9 @@ def _parsed(raw: bytes) -> Message:
         failures=bounce_prose.read(raw) if bounce_prose.looks_like_a_servers(message) else (),
         defects=(*message.defects, *parts.defects, *content.defects),
     )
+
+
+def _split(content: body.Body, is_forward: bool) -> quotes.Split:
+    if content.other_view:
+        return quotes_views.split_views(content.text, content.other_view, is_forward=is_forward)
+    return quotes.split(content.text, is_forward=is_forward, marks=content.marks)

@@ -4,11 +4,17 @@ Conservative: an answer between quoted lines is kept whole, a forwarded mail is 
 left everything is kept. What is shown too much is read over; what is cut too much is a customer who is not heard.
 Every line of the text is in exactly one of `reply`, `quoted` and `signature`.
 
-BUGS: footers that servers add below a quotation make it an answer between quotations.
+BUGS: an answer typed into a quotation that has no marks (Outlook) is quoted with it, unless the text above says so.
 """
 
-import re
+from collections.abc import Sequence
 from dataclasses import dataclass
+
+from gateway.mail.quotes_attribution import attribution
+from gateway.mail.quotes_block import header_block, is_forward_line, is_ruler, is_separator, looks_like_headers
+from gateway.mail.quotes_marks import NO_MARKS, Marks
+from gateway.mail.quotes_signature import signature_start
+from gateway.mail.quotes_words import FORWARD_PREFIXES, POINTS_BELOW, folded
 
 REPLY_MARKER = "##- Please type your reply above this line -##"
 REPLY_MARKER_EL = "##- Παρακαλώ γράψτε την απάντησή σας πάνω από αυτή τη γραμμή -##"
@@ -21,42 +27,12 @@ REPLY_MARKERS = {
 }
 """By the language of the template that it stands in."""
 
-MAX_SIGNATURE = 15
-"""Lines of a signature at most; longer ones are text."""
-_WRAPPED = 4
-"""Lines over which an attribution (`On ... wrote:`) may be wrapped."""
-_BLOCK = 8
-"""Lines in which the header block of a quoted mail must have its labels."""
-
-_SEPARATOR = re.compile(r"[-_ ]{2,20}([^-_<>@:]{4,60}?)[-_ ]{2,20}")
-# Folded here, because case folding also changes the Greek final sigma.
-_ORIGINAL = {
-    word.casefold()
-    for word in (
-        *("original message", "original appointment", "reply message"),
-        *("αρχικό μήνυμα", "αρχικο μηνυμα", "πρωτότυπο μήνυμα", "αρχικό μύνημα"),
-        *("oorspronkelijk bericht", "origineel bericht"),
-        *("message d'origine", "message d’origine", "message original"),
-        *("ursprüngliche nachricht", "originalnachricht", "original-nachricht", "urspr. nachricht"),
-    )
-}
-_FROM = {word.casefold() for word in ("from", "από", "απο", "αποστολέας", "van", "de", "expéditeur", "von")}
-_LABELS = _FROM | {
-    word.casefold()
-    for word in (
-        *("sent", "to", "cc", "bcc", "subject", "date", "importance", "reply-to", "attachments"),
-        *("στάλθηκε", "αποστολή", "εστάλη", "προς", "κοιν.", "κοιν", "κοινοποίηση", "θέμα", "ημερομηνία"),
-        *("verzonden", "aan", "onderwerp", "datum", "verstuurd", "bijlagen"),
-        *("envoyé", "à", "objet", "destinataire", "répondre à"),
-        *("gesendet", "an", "betreff", "kopie", "antwort an"),
-    )
-}
-_OPENING = tuple(
-    f"{word} ".casefold() for word in ("on", "στις", "την", "τη", "το", "ο", "η", "op", "le", "am", "von", "van", "de")
-)
-_WROTE = re.compile(r"\b(?:wrote|έγραψε|εγραψε|schreef|geschreven|écrit|schrieb|geschrieben)\b", re.IGNORECASE)
-_FIRST_PERSON = re.compile(r"\b(?:I|i|ich|ik|j'ai|j’ai)\b")
-_TIME = re.compile(r"\d[:.h]\d\d|\b\d{4}\b|@")
+NEAR = 5
+"""Lines within which a quotation must follow its attribution."""
+WRAPPED_AT = 76
+"""Columns at which programs wrap what they quote."""
+MAX_POINTING = 2000
+"""Characters of a text in which it may say that the answers stand below."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,129 +44,184 @@ class Split:
     signature: str = ""
 
 
-def split(text: str, *, is_forward: bool = False) -> Split:
+@dataclass(frozen=True, slots=True)
+class _Page:
+    """A text by lines, with what its HTML says of them."""
+
+    lines: list[str]
+    marks: Marks
+
+    def is_marked(self, index: int) -> bool:
+        return index in self.marks.quoted or self.lines[index].lstrip().startswith(">")
+
+    def is_open(self, index: int) -> bool:
+        """Is it a line with text that nothing marks as quoted?"""
+        return bool(self.lines[index].strip()) and not self.is_marked(index)
+
+    def next_text(self, index: int) -> int | None:
+        """The next line that is not empty, if it is near."""
+        near = range(index, min(index + NEAR, len(self.lines)))
+        return next((position for position in near if self.lines[position].strip()), None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Cut:
+    """Where a quotation begins; `body` is its first marked line, None where it has no marks and goes on to the end."""
+
+    at: int | None
+    """None where a mail is passed on: all of it is what it is about, the signature of that mail as well."""
+    body: int | None = None
+
+
+def split(text: str, *, is_forward: bool = False, marks: Marks = NO_MARKS) -> Split:
     """Take a text apart. In a forwarded mail only lines with `>` can be quotations: the rest is what it is about."""
-    lines = text.split("\n")
-    cut, body = _beginning(lines, is_forward)
+    is_forward = is_forward or marks.is_forward
+    # Programs mark what they pass on as they mark what they quote.
+    page = _Page(text.split("\n"), NO_MARKS if is_forward else marks)
+    cut = _cut(page, is_forward)
     if cut is None:
-        return _made(lines, [])
-    if body is not None:
-        return _before_marked(lines, cut, body)
-    if _is_blank(lines[:cut]):
-        return _made(lines, [])
-    return _made(lines[:cut], lines[cut:])
+        return _made(page.lines, []) if not is_forward else Split(reply=_text(page.lines))
+    if cut.body is not None:
+        return _around_marked(page, cut.at, cut.body)
+    above = page.lines[: cut.at]
+    if _is_blank(above) or _points_below(above):
+        return _made(page.lines, [])
+    start = _with_ruler(page.lines, cut.at)
+    return _made(page.lines[:start], page.lines[start:])
+
+
+def divided(text: str, at: int | None) -> Split:
+    """The text cut before a line; `None` for a text that quotes nothing."""
+    lines = text.split("\n")
+    return _made(lines, []) if at is None else _made(lines[:at], lines[at:])
 
 
 def is_forward(subject: str) -> bool:
     """Does a subject say that the mail was forwarded?"""
-    return subject.partition(":")[0].strip().casefold() in ("fw", "fwd", "πρθ", "προώθ", "doorst", "tr", "wg")
+    return ":" in subject and folded(subject.partition(":")[0].strip()) in FORWARD_PREFIXES
 
 
-def _beginning(lines: list[str], is_forward: bool) -> tuple[int | None, int | None]:
-    """Where a quotation begins; and where its first line with `>` stands, if it is of that kind."""
-    for index, line in enumerate(lines):
-        stripped = line.strip()
-        if not stripped:
+def _cut(page: _Page, is_forward: bool) -> _Cut | None:
+    index, has_text = 0, False
+    while index < len(page.lines):
+        line = page.lines[index]
+        if not line.strip():
+            index += 1
             continue
-        if stripped.startswith(">"):
-            return index, index
-        if _is_marker(stripped):
-            return index, None
-        length = _attribution(lines, index)
-        if length:
-            body = _next_text(lines, index + length)
-            if body is not None and lines[body].lstrip().startswith(">"):
-                return index, body
-            if body is not None and _is_marker(lines[body].strip()):
-                return index, None
-        if not is_forward and (length or _is_separator(stripped) or _is_header_block(lines, index)):
-            return index, None
-    return None, None
+        if is_forward_line(line):
+            return _marker_below(page, index)
+        if page.is_marked(index):
+            return _Cut(at=index, body=index)
+        if _is_marker(line):
+            return _Cut(at=index)
+        cut, length = _head(page, index, is_forward)
+        if cut is not None and (has_text or cut.body is not None or _is_marker_next(page, index + length)):
+            return cut
+        has_text = has_text or length == 0
+        index += max(1, length)
+    return None
 
 
-def _before_marked(lines: list[str], cut: int, body: int) -> Split:
-    """Divide a text with lines marked `>`, the first at `body`; the attribution before them begins at `cut`."""
+def _head(page: _Page, index: int, is_forward: bool) -> tuple[_Cut | None, int]:
+    """The cut before what heads a quotation here, and how many lines the head has."""
+    lines = page.lines
+    found = attribution(lines, index)
+    if found:
+        body = page.next_text(index + found.lines)
+        if body is not None and page.is_marked(body):
+            # Programs that mark a mail they pass on quote it under an attribution, too: then it is not passed on.
+            return _Cut(at=index, body=body), found.lines
+        if (found.certain and not is_forward) or _is_marker_next(page, index + found.lines):
+            return _Cut(at=index), found.lines
+    if is_forward:
+        return None, 0
+    if is_separator(lines[index]):
+        return _Cut(at=index), 1
+    if index in page.marks.heads and looks_like_headers(lines, index):
+        return _Cut(at=index), 1
+    length = header_block(lines, index)
+    return (_Cut(at=index), length) if length else (None, 0)
+
+
+def _is_marker_next(page: _Page, index: int) -> bool:
+    """Does our own line follow?"""
+    position = page.next_text(index)
+    return position is not None and _is_marker(page.lines[position])
+
+
+def _marker_below(page: _Page, index: int) -> _Cut | None:
+    """In a mail that is passed on only our own line begins a quotation."""
+    found = (position for position in range(index, len(page.lines)) if _is_marker(page.lines[position]))
+    return next((_Cut(at=position) for position in found), None)
+
+
+def _around_marked(page: _Page, at: int, body: int) -> Split:
+    """Divide a text with marked lines, the first at `body`; the attribution before them begins at `at`."""
+    end = _marked_end(page, body)
+    lines = page.lines
+    above, below = lines[:at], lines[end:]
+    footer = end + signature_start(below)
+    if _is_blank(lines[end:footer]):
+        return _made(above, lines[at:end] if footer < len(lines) else lines[at:], lines[footer:])
+    has_more = any(page.is_marked(index) for index in range(end, len(lines)))
+    if _is_blank(above) and not has_more:
+        return _made(below, lines[:end])
+    if not _is_blank(above) and _goes_on(page, end):
+        return _made(above, lines[at:])
+    return _made(lines, [])
+
+
+def _marked_end(page: _Page, body: int) -> int:
+    """The line after the last of the marked lines that belong together."""
     end = body
-    for index in range(body, len(lines)):
-        if lines[index].lstrip().startswith(">"):
+    for index in range(body, len(page.lines)):
+        if page.is_marked(index) or (page.lines[index].strip() and _is_wrapped(page, index)):
             end = index + 1
-        elif lines[index].strip():
+        elif page.lines[index].strip():
             break
-    above, below = lines[:cut], lines[end:]
-    if _is_blank(below):
-        # White space after the quotation belongs to it.
-        return _made(above, lines[cut:])
-    if _signature_start(below) is not None and _is_blank(below[: _signature_start(below)]):
-        return _made(above, lines[cut:end], below)
-    is_interleaved = not _is_blank(above) or any(line.lstrip().startswith(">") for line in below)
-    return _made(lines, []) if is_interleaved else _made(below, lines[:end])
+    return end
 
 
-def _made(reply: list[str], quoted: list[str], signature: list[str] | None = None) -> Split:
-    start = _signature_start(reply) if signature is None else None
-    if start is not None and not _is_blank(reply[:start]):
-        reply, signature = reply[:start], reply[start:]
-    return Split(reply=_text(reply), quoted=_text(quoted), signature=_text(signature or []))
+def _is_wrapped(page: _Page, index: int) -> bool:
+    """Is it the rest of a marked line that was too long? Only what begins in the middle of a sentence."""
+    if index + 1 >= len(page.lines) or not page.is_marked(index + 1) or not page.is_marked(index - 1):
+        return False
+    before, line = page.lines[index - 1].rstrip(), page.lines[index]
+    is_full = len(before) >= WRAPPED_AT - 8 and len(before) + 1 + len(line.split()[0]) > WRAPPED_AT
+    return is_full and line[0].islower() and before[-1] not in ".!?:;" and len(line) < WRAPPED_AT
 
 
-def _signature_start(lines: list[str]) -> int | None:
-    """Where the signature begins: at the last `-- ` (RFC 3676 §4.3), if what follows is short and unquoted."""
-    for index in range(len(lines) - 1, max(-1, len(lines) - MAX_SIGNATURE - 3), -1):
-        if lines[index].startswith(">"):
-            return None
-        if lines[index].rstrip() == "--":
-            return index if sum(1 for line in lines[index + 1 :] if line.strip()) <= MAX_SIGNATURE else None
-    return None
+def _goes_on(page: _Page, end: int) -> bool:
+    """Does the next text head an older mail of the same conversation?"""
+    index = next((position for position in range(end, len(page.lines)) if page.is_open(position)), None)
+    return index is not None and _head(page, index, False)[0] is not None
 
 
-def _is_marker(stripped: str) -> bool:
+def _made(reply: list[str], quoted: list[str], signature: Sequence[str] = ()) -> Split:
+    start = signature_start(reply)
+    if _is_blank(reply[:start]):
+        start = len(reply)
+    own, below = _text(reply[start:]), _text(list(signature))
+    return Split(reply=_text(reply[:start]), quoted=_text(quoted), signature="\n".join(filter(None, (own, below))))
+
+
+def _with_ruler(lines: list[str], at: int) -> int:
+    """The cut with the line that is drawn above it."""
+    above = at
+    while above and not lines[above - 1].strip():
+        above -= 1
+    return above - 1 if above > 1 and is_ruler(lines[above - 1]) and not _is_blank(lines[: above - 1]) else at
+
+
+def _points_below(above: list[str]) -> bool:
+    """Does the text say that its answers stand inside of the quotation?"""
+    return POINTS_BELOW.search(folded("\n".join(above)[:MAX_POINTING])) is not None
+
+
+def _is_marker(line: str) -> bool:
     """Our own line, which stands above everything that we quote."""
-    content = stripped.lstrip("> ")
+    content = line.strip().lstrip("> ")
     return content.startswith("##-") and content.endswith("-##") and len(content) < 200
-
-
-def _is_separator(stripped: str) -> bool:
-    if len(stripped) > 120 or stripped[0] not in "-_":
-        return False
-    match = _SEPARATOR.fullmatch(stripped)
-    return match is not None and match[1].strip().casefold() in _ORIGINAL
-
-
-def _is_header_block(lines: list[str], index: int) -> bool:
-    if _label(lines[index]) not in _FROM:
-        return False
-    labels = {_label(line) for line in lines[index : index + _BLOCK]}
-    return len(labels & _LABELS) >= 3
-
-
-def _label(line: str) -> str:
-    head, colon, _ = line[:60].partition(":")
-    return head.strip(" \t*_|\u00a0").casefold() if colon else ""
-
-
-def _attribution(lines: list[str], index: int) -> int:
-    """How many lines from here on are one `On ..., somebody wrote:`; 0 for none."""
-    first = lines[index].strip().casefold()
-    if not first.startswith(_OPENING) and "@" not in first and not first.endswith(":"):
-        return 0
-    joined = ""
-    for count in range(1, _WRAPPED + 1):
-        line = lines[index + count - 1].strip() if index + count <= len(lines) else ""
-        if not line or len(line) > 300 or line.startswith(">"):
-            return 0
-        joined = f"{joined} {line}"
-        if line.endswith(":") and _WROTE.search(joined):
-            opened = first.startswith(_OPENING) or "@" in joined
-            return count if opened and _TIME.search(joined) and not _FIRST_PERSON.search(joined) else 0
-    return 0
-
-
-def _next_text(lines: list[str], index: int) -> int | None:
-    """The next line that is not empty, if it is near."""
-    for position in range(index, min(index + 4, len(lines))):
-        if lines[position].strip():
-            return position
-    return None
 
 
 def _is_blank(lines: list[str]) -> bool:

@@ -1,10 +1,11 @@
 """Which ticket is a mail of? The signals in their order; the first that leads to a ticket wins."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
 from gateway.mail.message import Message
-from gateway.matching.token import TokenEvidence
+from gateway.matching.token import Strength, TokenEvidence
 from gateway.model import Ticket
 from gateway.store.db import Tx
 from gateway.store.tickets import ticket_by_ref, tickets_by_message_id
@@ -20,6 +21,8 @@ class Match:
     why: str
 
 
+AFTER_CLOSING = timedelta(days=30)
+"""A reply address goes on proving something so long after its ticket was closed (threat model §3.2)."""
 NO_MATCH = Match(ticket=None, by="none", why="nothing in it leads to a ticket")
 
 
@@ -46,6 +49,20 @@ def by_own_message_id(tx: Tx, message: Message, evidence: TokenEvidence) -> Matc
     """The ticket of an answer that overtook this mail and already referred to it."""
     ticket = _holder(tx, message.message_id, message) if message.message_id else None
     return Match(ticket=ticket, by="message_id", why=f"mails of ticket {ticket.id} refer to it") if ticket else None
+
+
+def is_over(ticket: Ticket | None, now: datetime) -> bool:
+    """Was the ticket solved or closed more than `AFTER_CLOSING` ago? What comes then is a new matter."""
+    return ticket is not None and ticket.closed_at is not None and now - ticket.closed_at > AFTER_CLOSING
+
+
+def fade(evidence: TokenEvidence, ticket: Ticket | None) -> TokenEvidence:
+    """What a reply address of a ticket that is over proves: a hint (T1)."""
+    token = evidence.token
+    if ticket is None or token is None or token.purpose is not Purpose.REPLY or token.ticket_ref != ticket.ref:
+        return evidence
+    why = f"{evidence.why}, but its ticket was closed more than {AFTER_CLOSING.days} days ago"
+    return replace(evidence, strength=Strength.T1, why=why)
 
 
 SIGNALS: tuple[Callable[[Tx, Message, TokenEvidence], Match | None], ...] = (

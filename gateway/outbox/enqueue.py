@@ -4,7 +4,7 @@ from datetime import datetime
 
 from gateway import events
 from gateway.outbox.as_json import to_json
-from gateway.outbox.limits import Refusal, refusal
+from gateway.outbox.limits import Limit, Refusal, Step, ladder, refusal, suppressed
 from gateway.outbox.outgoing import Outgoing
 from gateway.store import outbox as store
 from gateway.store.db import Tx
@@ -14,16 +14,19 @@ from gateway.tokens import canonical_address
 def enqueue(tx: Tx, outgoing: Outgoing, now: datetime, *, not_before: datetime | None = None) -> Refusal | None:
     """Queue a mail, to leave once the transaction is committed, or later at `not_before`; `wake` the `Deliverer`.
 
-    A mail that is `limited` and would pass a limit is not queued: the answer says why, and the caller writes it into
-    the ticket's story.
+    A mail that is `limited` and would pass a limit is not queued, nor is one to an address that does not take our mail:
+    the answer says why, and the caller writes it into the ticket's story. An agent who is told too much of one ticket
+    at once is told later.
     """
     recipient = canonical_address(outgoing.recipient.address)
     domain = recipient.rpartition("@")[2]
-    if outgoing.limited:
-        refused = refusal(tx, recipient=recipient, domain=domain, now=now)
-        if refused:
-            events.outgoing_limited(domain, refused.limit)
-            return refused
+    step = _full_step(tx, outgoing, recipient, now)
+    refused = _refusal(tx, outgoing, recipient, step, now)
+    if refused:
+        events.outgoing_limited(domain, refused.limit)
+        return refused
+    if step:
+        not_before = max(not_before or now, now + step.window)
     store.insert_mail(
         tx,
         store.NewMail(
@@ -41,3 +44,22 @@ def enqueue(tx: Tx, outgoing: Outgoing, now: datetime, *, not_before: datetime |
         ),
     )
     return None
+
+
+def _full_step(tx: Tx, outgoing: Outgoing, recipient: str, now: datetime) -> Step | None:
+    if not outgoing.automatic or outgoing.ticket_id is None:
+        return None
+    return ladder(tx, ticket_id=outgoing.ticket_id, recipient=recipient, now=now)
+
+
+def _refusal(tx: Tx, outgoing: Outgoing, recipient: str, step: Step | None, now: datetime) -> Refusal | None:
+    if outgoing.is_for_the_desk:
+        return None
+    if outgoing.limited and step:
+        minutes = round(step.window.total_seconds() / 60)
+        why = f"there were {step.most} automatic mails of this ticket to this address in {minutes} minutes"
+        return Refusal(limit=Limit.TICKET, why=f"{why}, and more are not sent")
+    refused = suppressed(tx, recipient=recipient, is_answer=not outgoing.automatic, now=now)
+    if refused or not outgoing.limited:
+        return refused
+    return refusal(tx, recipient=recipient, domain=recipient.rpartition("@")[2], now=now)

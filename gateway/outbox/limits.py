@@ -1,9 +1,13 @@
 """May one more automatic mail go to this correspondent?
 
-Without limits, whoever writes in another's name could have him bombed with mail that carries ours (threat A-24).
+Without limits, whoever writes in another's name could have him bombed with mail that carries ours (threat A-24), and
+two machines that answer each other would never end (A-25).
 
 Only mail that answers by itself is counted: not what agents write, not what agents are told. What is refused here is
-never sent later; the ticket is there all the same.
+never sent later; the ticket is there all the same. When the limit of everybody together is reached, something is wrong
+that nobody foresaw: then no such mail is sent at all for an hour, and the log says so once.
+
+The ladder alone also counts what agents are told, by ticket and address; theirs is not refused but waits.
 
 BUGS: on PostgreSQL, transactions that run at the same moment do not see each other's mails, so a limit can be passed
 by as many mails as there are workers.
@@ -13,7 +17,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from gateway import events
+from gateway.outbox import suppression
 from gateway.store import outbox as store
+from gateway.store import tallies
 from gateway.store.db import Tx
 
 PER_ADDRESS = 3
@@ -22,14 +29,31 @@ PER_FREEMAIL_DOMAIN = 300
 ALTOGETHER = 200
 DAY = timedelta(hours=24)
 HOUR = timedelta(hours=1)
+OFF = "automatic mail is off"
+"""The tally that begins when the limit of everybody together is reached."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """So many automatic mails of one ticket to one address are the most within this time."""
+
+    most: int
+    window: timedelta
+
+
+LADDER = tuple(
+    Step(most, timedelta(minutes=minutes)) for most, minutes in ((10, 10), (15, 30), (25, 60), (50, 180), (100, 600))
+)
 
 
 class Limit(StrEnum):
     """Which limit is reached; the name counts in logs."""
 
+    TICKET = "ticket"
     ADDRESS = "address"
     DOMAIN = "domain"
     ALTOGETHER = "altogether"
+    SUPPRESSED = "suppressed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +81,10 @@ FREEMAIL = frozenset(
 
 def refusal(tx: Tx, *, recipient: str, domain: str, now: datetime) -> Refusal | None:
     """What stands against one more automatic mail to this canonical address; None where it may go."""
+    off_since = tallies.first_time(tx, OFF)
+    if off_since and off_since > now - HOUR:
+        why = f"automatic mail is off until {off_since + HOUR:%H:%M} UTC: there was too much of it"
+        return Refusal(limit=Limit.ALTOGETHER, why=why)
     per_domain = PER_FREEMAIL_DOMAIN if domain in FREEMAIL else PER_DOMAIN
     to_address = store.count_to_address(tx, recipient, since=now - DAY, at_most=PER_ADDRESS)
     to_domain = store.count_to_domain(tx, domain, since=now - HOUR, at_most=per_domain)
@@ -67,5 +95,30 @@ def refusal(tx: Tx, *, recipient: str, domain: str, now: datetime) -> Refusal | 
         (Limit.ALTOGETHER, to_all, ALTOGETHER, "everybody together in one hour"),
     ):
         if count >= most:
+            if limit is Limit.ALTOGETHER:
+                _switch_off(tx, now)
             return Refusal(limit=limit, why=f"there were {most} automatic mails to {whom}, and more are not sent")
     return None
+
+
+def ladder(tx: Tx, *, ticket_id: int, recipient: str, now: datetime) -> Step | None:
+    """The highest step of the ladder that is full for a ticket and a canonical address; None: there is room."""
+    times = store.automatic_times(
+        tx, ticket_id, recipient, since=now - LADDER[-1].window, at_most=max(step.most for step in LADDER)
+    )
+    full = [step for step in LADDER if len(times) >= step.most and times[step.most - 1] > now - step.window]
+    return full[-1] if full else None
+
+
+def suppressed(tx: Tx, *, recipient: str, is_answer: bool, now: datetime) -> Refusal | None:
+    """Is nothing of this kind sent to this canonical address, because its mail came back?"""
+    found = suppression.look_up(tx, recipient, now)
+    if found is None or (is_answer and not found.answers_until):
+        return None
+    until = found.answers_until if is_answer else found.until
+    return Refusal(limit=Limit.SUPPRESSED, why=f"{found.why}; nothing is sent to it before {until:%Y-%m-%d}")
+
+
+def _switch_off(tx: Tx, now: datetime) -> None:
+    if tallies.count_up(tx, OFF, now=now, window=HOUR) == 1:
+        events.automatic_mail_off(ALTOGETHER, f"{now + HOUR:%Y-%m-%dT%H:%M:%SZ}")

@@ -9,9 +9,10 @@ from gateway.model import Agent, ArticleKind, StoredAttachment, Ticket
 from gateway.pipeline.effect import Doer, Effect, matched_ticket
 from gateway.pipeline.evidence import Evidence
 from gateway.pipeline.plan import Plan
+from gateway.pipeline.reviewing import review
 from gateway.store import tickets as store
 from gateway.store.accounts import active_agents
-from gateway.tickets import change, letters, notifications, outward
+from gateway.tickets import change, held, letters, notifications, outward
 from gateway.tickets.state import Happening
 from gateway.tokens import Purpose
 
@@ -21,6 +22,8 @@ KNOWN_ARTICLES = 20
 
 def commands(doer: Doer, evidence: Evidence, plan: Plan) -> Effect:
     """An agent's answer or orders; a mail that cannot be used goes back to him, and nothing else happens."""
+    if evidence.digest:
+        return review(doer, evidence, plan)
     ticket, agent = matched_ticket(evidence), evidence.agent
     assert agent is not None
     message = evidence.reading.message
@@ -84,6 +87,7 @@ def _answer(doer: Doer, evidence: Evidence, ticket: Ticket, agent: Agent, text: 
     )
     known = store.digests(doer.tx, ticket.id, newest=KNOWN_ARTICLES) if message.attachments else frozenset()
     files = _kept(doer, outward.files(message, known))
+    held.note_answer(doer.tx, ticket, by=agent.name, at=doer.at)
     # Enqueued before the article is written, so that the thread it answers ends with the customer's mail.
     letters.send_answer(doer.tx, doer.desk, ticket, text=text, attachments=files, message_id=message_id, at=doer.at)
     article_id = _add(doer, evidence, ticket, agent, kind=ArticleKind.OUT, text=text, message_id=message_id)
@@ -116,6 +120,15 @@ def _finish(doer: Doer, ticket: Ticket, agent: Agent, instruction: Instruction) 
     for verb, happening in ((Verb.SOLVED, Happening.SOLVED), (Verb.CLOSE, Happening.CLOSED)):
         if verb in instruction.verbs:
             ticket = change.move(doer.tx, ticket, happening, actor=agent.name, at=doer.at)
+    if Verb.SPAM in instruction.verbs:
+        _close_as_spam(doer, ticket, agent)
+
+
+def _close_as_spam(doer: Doer, ticket: Ticket, agent: Agent) -> None:
+    is_learnt = held.mark_ticket_spam(doer.tx, ticket, by=agent.name, at=doer.at)
+    detail = "closed as spam; the spam filter learns its first mail" if is_learnt else "closed as spam"
+    change.note(doer.tx, ticket, kind="spam", actor=agent.name, detail=detail, at=doer.at)
+    change.move(doer.tx, ticket, Happening.CLOSED, actor=agent.name, at=doer.at)
 
 
 def _kept(doer: Doer, attachments: Sequence[Attachment]) -> list[StoredAttachment]:

@@ -49,7 +49,7 @@ def open_ticket(doer: Doer, evidence: Evidence, plan: Plan) -> Effect:
         shop_id=plan.shop.id if plan.shop else None,
         language=plan.language,
     )
-    ticket = change.open_ticket(doer.tx, evidence.reading.message, owner=owner, why=plan.why, at=doer.at)
+    ticket = change.open_ticket(doer.tx, evidence.reading.message, owner=owner, why=plan.why, at=doer.mail_at)
     article_id = _add(doer, evidence, ticket, confirmed=confirmed)
     following.note_shop(doer, plan, ticket)
     following.link(doer, plan, ticket)
@@ -77,19 +77,22 @@ def append(doer: Doer, evidence: Evidence, plan: Plan) -> Effect:
         detail=plan.why,
         at=doer.at,
     )
-    ticket = _follow(doer, evidence, plan, ticket)
-    if plan.notify:
+    ticket, has_told = _follow(doer, evidence, plan, ticket)
+    if plan.notify and not has_told:
         _notify(doer, evidence, ticket, article_id)
     return Effect(ticket_id=ticket.id, article_id=article_id)
 
 
-def _follow(doer: Doer, evidence: Evidence, plan: Plan, ticket: Ticket) -> Ticket:
+def _follow(doer: Doer, evidence: Evidence, plan: Plan, ticket: Ticket) -> tuple[Ticket, bool]:
+    """The ticket as it is then; and were agents told already?"""
     if plan.answer:
-        return following.settle(doer, evidence, plan, ticket)
+        settled = following.settle(doer, evidence, plan, ticket)
+        return settled.ticket, settled.has_told
+    following.note_denial(doer, plan, ticket)
     ticket = following.bind(doer, plan, ticket)
     following.note_shop(doer, plan, ticket)
     following.reply(doer, evidence, plan, ticket)
-    return ticket
+    return ticket, False
 
 
 def record(doer: Doer, evidence: Evidence, plan: Plan) -> Effect:
@@ -131,7 +134,7 @@ def _add(doer: Doer, evidence: Evidence, ticket: Ticket, *, confirmed: bool) -> 
         kind=ArticleKind.IN,
         entry_id=evidence.reading.entry.id,
         confirmed=confirmed,
-        at=doer.at,
+        at=doer.mail_at,
     )
 
 

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from gateway.matching.shop import ShopMatch
-from gateway.matching.yes_no import Answer, read_yes_no
+from gateway.matching.yes_no import Answer, denies, read_yes_no
 from gateway.model import Account, Ticket
 from gateway.pipeline.evidence import Evidence, ShopQuestion
 from gateway.pipeline.plan import Plan, Reply
@@ -32,8 +32,9 @@ def going_on(plan: Plan, evidence: Evidence, ticket: Ticket) -> Plan:
     """The plan for a proven customer's answer in his own ticket: it may confirm it, or tell which shop it is about."""
     if not is_correspondent(evidence):
         return plan
-    if not ticket.confirmed and read_yes_no(evidence.reading.message.reply) is Answer.NO:
-        return replace(plan, why=f"{plan.why}; it begins with a no, so the ticket stays unconfirmed")
+    reply = evidence.reading.message.reply
+    if not ticket.confirmed and (read_yes_no(reply) is Answer.NO or denies(reply)):
+        return replace(plan, denies=True, why=f"{plan.why}; he denies that he wrote, so the ticket stays unconfirmed")
     found = evidence.shop
     account = found.account or evidence.sender.account
     tells_shop = ticket.shop_id is None and found.shop is not None
@@ -60,7 +61,10 @@ def leaving_shop(plan: Plan, evidence: Evidence) -> Plan:
 
 
 def owners_to_ask(evidence: Evidence) -> tuple[Account, ...]:
-    """The accounts that the author seems to be of; none where silence is asked for, or an automatic mail answered."""
-    if evidence.names_automatic_mail or asks_for_silence(evidence):
+    """The accounts that the author may be of: his address is on file, or he names a shop of theirs.
+
+    None where silence is asked for or an automatic mail answered; nor for an agent, who often names customers' shops.
+    """
+    if evidence.names_automatic_mail or evidence.agent or asks_for_silence(evidence):
         return ()
-    return evidence.sender.accounts or evidence.sender.claimed
+    return tuple({account.id: account for account in (*evidence.sender.claimed, *evidence.named)}.values())

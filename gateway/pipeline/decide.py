@@ -45,7 +45,8 @@ def duplicate(evidence: Evidence, policy: Policy) -> Plan:
 
 def by_identity(evidence: Evidence, policy: Policy) -> Plan:
     """A person wrote: the identity table says what happens."""
-    cell = IDENTITY[strength_of(evidence), relation_of(evidence)][column_of(evidence)]
+    strength, relation, column = strength_of(evidence), relation_of(evidence), column_of(evidence)
+    cell = IDENTITY[strength, relation][column]
     ticket = evidence.match.ticket
     plan = Plan(
         action=cell.action,
@@ -56,6 +57,7 @@ def by_identity(evidence: Evidence, policy: Policy) -> Plan:
         notify=cell.action in OPENS or cell.action in APPENDS,
         owners=owners_to_ask(evidence) if cell.asks_owner else (),
         linked=ticket if cell.links else None,
+        row=f"{strength} × {evidence.sender.standing} {relation} × {column}",
     )
     if cell.action is Action.OPEN:
         return belonging(plan, evidence)

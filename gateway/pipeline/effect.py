@@ -16,6 +16,13 @@ class Doer:
     tx: Tx
     desk: Desk
     at: datetime
+    arrived_at: datetime | None = None
+    """When the mail came, where that counts: it was held, and a person let it go on."""
+
+    @property
+    def mail_at(self) -> datetime:
+        """The time that a ticket and an article have of their mail."""
+        return self.arrived_at or self.at
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

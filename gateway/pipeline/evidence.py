@@ -1,6 +1,7 @@
 """Everything that is known about a mail when it is decided: what the stages found, each with its `why`."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 from gateway.accounts.sender import Sender
@@ -10,8 +11,18 @@ from gateway.mail.nature import Nature
 from gateway.matching.match import Match
 from gateway.matching.shop import ShopMatch
 from gateway.matching.token import TokenEvidence
-from gateway.model import Agent, Entry
+from gateway.model import Account, Agent, Entry
 from gateway.spam.report import SpamReport
+from gateway.store.digests import Digest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Release:
+    """A person let the mail go on after it was held."""
+
+    by: str
+    at: datetime
+    held_why: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +36,7 @@ class Reading:
     authentication: Authentication
     spam: SpamReport
     token: TokenEvidence
+    release: Release | None = None
 
 
 NO_SHOP = ShopMatch(
@@ -61,3 +73,9 @@ class Evidence:
     """Only looked at for a ticket whose shop is open."""
     asked_account: str | None = None
     """The account whose owner was asked about this ticket at the author's address; only looked at for a `c1-` token."""
+    named: tuple[Account, ...] = ()
+    """The accounts whose shops a proven author names who is on none; only looked for where nothing leads to a ticket."""
+    is_over: bool = False
+    """Was the ticket that was found closed so long ago that it takes no more mail?"""
+    digest: Digest | None = None
+    """The digest of held mail that its reply address names; only looked at for an `a1-` token of no ticket."""

@@ -41,7 +41,10 @@ def explanation(evidence: Evidence, plan: Plan, *, with_text: bool = False) -> d
 def _authentication(authentication: Authentication) -> dict[str, Any]:
     return {
         "spf": authentication.spf,
-        "dkim": [{"domain": dkim.domain, "result": dkim.result} for dkim in authentication.dkim],
+        "spf_domain": authentication.spf_domain,
+        "dkim": [
+            {"domain": dkim.domain, "result": dkim.result, "why": dkim.why} for dkim in authentication.dkim
+        ],
         "dmarc": authentication.dmarc,
         "dmarc_policy": authentication.dmarc_policy,
         "arc": authentication.arc,
@@ -69,6 +72,7 @@ def _identity(evidence: Evidence) -> dict[str, Any]:
 def _plan(plan: Plan) -> dict[str, Any]:
     return {
         "action": plan.action.value,
+        "row": plan.row,
         "reply": plan.reply.value if plan.reply else None,
         "discloses": plan.disclosure.value,
         "asks_owner_of": [owner.id for owner in plan.owners],

@@ -11,8 +11,10 @@ from gateway.pipeline.evidence import Evidence
 from gateway.pipeline.plan import Plan, Reply
 from gateway.pipeline.which_shop import ASKED, LEFT
 from gateway.store.confirmations import bind_ticket
+from gateway.store.shop_questions import insert_shop_question
 from gateway.store.tickets import locked_ticket
 from gateway.tickets import change, confirming, letters
+from gateway.tickets.confirming import Settled
 
 
 def reply(doer: Doer, evidence: Evidence, plan: Plan, ticket: Ticket) -> None:
@@ -22,11 +24,18 @@ def reply(doer: Doer, evidence: Evidence, plan: Plan, ticket: Ticket) -> None:
         shop = plan.shop.domain if plan.shop else ""
         letters.send_receipt(doer.tx, doer.desk, ticket, message, shop=shop, at=doer.at)
     elif plan.reply is Reply.ASK_SHOP:
-        candidates = evidence.shop.candidates
-        letters.send_ask_shop(doer.tx, doer.desk, ticket, message, candidates=candidates, at=doer.at)
-        _note(doer, ticket, ASKED, f"which of {len(candidates)} shops is it about?")
+        _ask_shop(doer, evidence, ticket)
     elif plan.reply is Reply.NEUTRAL:
         letters.send_neutral(doer.tx, doer.desk, ticket, message, at=doer.at)
+
+
+def _ask_shop(doer: Doer, evidence: Evidence, ticket: Ticket) -> None:
+    """Where a limit forbids the mail, nothing was asked; the story tells which."""
+    candidates, message = evidence.shop.candidates, evidence.reading.message
+    if letters.send_ask_shop(doer.tx, doer.desk, ticket, message, candidates=candidates, at=doer.at):
+        listed = tuple((account.id, shop.id) for account, shop in candidates[: letters.MAX_SHOPS])
+        insert_shop_question(doer.tx, ticket.id, listed, doer.at)
+        _note(doer, ticket, ASKED, f"which of {len(candidates)} shops is it about?")
 
 
 def ask_owners(doer: Doer, evidence: Evidence, plan: Plan, ticket: Ticket) -> None:
@@ -58,11 +67,18 @@ def bind(doer: Doer, plan: Plan, ticket: Ticket) -> Ticket:
     return ticket
 
 
-def settle(doer: Doer, evidence: Evidence, plan: Plan, ticket: Ticket) -> Ticket:
+def note_denial(doer: Doer, plan: Plan, ticket: Ticket) -> None:
+    """Who was written to says that the ticket is not his: whoever opened it used his name."""
+    if plan.denies:
+        why = f"{ticket.correspondent}, on his own reply address, says that he did not write this ticket"
+        _note(doer, ticket, "denied", why)
+
+
+def settle(doer: Doer, evidence: Evidence, plan: Plan, ticket: Ticket) -> Settled:
     """The owner's answer to our question does what it means; the ticket as it is then."""
     author = evidence.reading.message.author
     if plan.account is None or plan.answer is None or author is None:
-        return ticket
+        return Settled(ticket=ticket, has_told=False)
     return confirming.settle(
         doer.tx, doer.desk, ticket, account=plan.account, answer=plan.answer, by=author.address, at=doer.at
     )

@@ -72,5 +72,9 @@ class Plan:
     """Their verified addresses are asked "was this you?"."""
     linked: Ticket | None = None
     """The ticket that the mail mentions and is not added to; only agents are told."""
+    row: str = ""
+    """The row and column of the identity table that decided; "" where a rule before it did."""
+    denies: bool = False
+    """The ticket is unconfirmed, and who answers in it says that he did not write it: agents are told."""
     answer: Answer | None = None
     """What the owner of `account` says to our question whether he wrote the ticket."""

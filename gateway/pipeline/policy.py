@@ -1,8 +1,11 @@
-"""The identity table: token × sender × authentication → what happens; the spam overlay. Tests walk every cell.
+"""The identity table: token × sender × authentication → what happens; the spam table. Tests walk every cell.
 
 The rows are those of the threat model §4; the columns are grades: proven (A3, A2), open (A1, or DNS gave no answer for
 too long), forged (A0). What is sent to the author by itself depends on the grade alone, except that a proven owner is
 told his ticket's number and asked which of his own shops he means: who is known (S1) and who is not (S0) get the same.
+
+Below A2 nobody is written to by itself, and nobody else either because of it: an account's owner is asked about a mail
+only if its author is proven, or anybody could make us write to our customers (P3, I6).
 
 What confirms a ticket that was opened in somebody's name (the only cells with `confirms`, and `decide.confirmations`):
 
@@ -21,13 +24,17 @@ from enum import StrEnum
 from gateway.authn.result import Grade
 from gateway.matching.token import Strength
 from gateway.pipeline.plan import Action, Disclosure, Reply
+from gateway.spam.history import Reputation
 
 
 class Relation(StrEnum):
     """Who the author is to the ticket that was found, or to us where none was."""
 
     OWNER = "owner"
-    """T3: verified on an account. T2, T1: verified on the ticket's account, or the ticket's own correspondent."""
+    """T3: verified on an account. T2, T1: verified on the ticket's account, or the ticket's own correspondent.
+
+    Nobody owns a ticket that was closed more than 30 days ago: what leads to it is a hint, and opens a new one.
+    """
     CUSTOMER = "customer"
     """Verified on an account, but not the ticket's."""
     SEVERAL = "several"
@@ -64,9 +71,11 @@ class Cell:
     reply: Reply | None = None
     disclosure: Disclosure = Disclosure.D0
     asks_owner: bool = False
-    """Ask the verified address of the account that the author seems to be of: was this you?"""
+    """Ask the verified addresses of the accounts that have the author's on file, or whose shops he names: was it you?"""
     links: bool = False
     """Tell the agents, and nobody else, of the ticket that it mentions."""
+    refusable: bool = False
+    """May a listener refuse it inside the dialogue (`screen`) instead? Everywhere else it is held."""
     confirms: bool = False
     """If the ticket is unconfirmed and the author's own, it is confirmed (see above)."""
 
@@ -116,22 +125,21 @@ _OTHERS_TOKEN = _row(
 _STRANGERS_HINT = _row(
     Cell(
         action=_A.OPEN_UNCONFIRMED,
-        why="the author mentions a ticket that he has no part in",
+        why="the author mentions a ticket that he has no part in, or one closed long ago",
         reply=_R.NEUTRAL,
         disclosure=_D.D1,
         links=True,
     ),
     Cell(
         action=_A.OPEN_UNCONFIRMED,
-        why="somebody mentions a ticket that he has no part in; sender not authenticated",
+        why="somebody mentions a ticket that he has no part in, or one closed long ago; sender not authenticated",
         links=True,
     ),
-    _held("somebody seems to mention a ticket that he has no part in"),
+    _held("somebody seems to mention a ticket that he has no part in, or one closed long ago"),
 )
 _CLAIMS_OWN = Cell(
     action=_A.OPEN_UNCONFIRMED,
-    why="it claims to be from a customer; sender not authenticated, and his verified address is asked",
-    asks_owner=True,
+    why="it claims to be from a customer; sender not authenticated",
 )
 
 IDENTITY: dict[tuple[Strength, Relation], dict[Column, Cell]] = {
@@ -189,34 +197,34 @@ IDENTITY: dict[tuple[Strength, Relation], dict[Column, Cell]] = {
     (Strength.T1, Relation.CUSTOMER): _row(
         Cell(
             action=_A.OPEN,
-            why="a proven customer mentions a ticket of another account: he gets one on his own",
+            why="a proven customer mentions a ticket of another account, or one closed long ago: he gets his own",
             reply=_R.RECEIPT,
             disclosure=_D.D2,
             links=True,
         ),
         Cell(
             action=_A.OPEN_UNCONFIRMED,
-            why="it claims to be from a customer and mentions a ticket of another account; sender not authenticated",
-            asks_owner=True,
+            why="it claims to be from a customer and mentions a ticket of another account, or one closed long ago; sender "
+            "not authenticated",
             links=True,
         ),
-        _held("a customer seems to mention a ticket of another account"),
+        _held("a customer seems to mention a ticket of another account, or one closed long ago"),
     ),
     (Strength.T1, Relation.SEVERAL): _row(
         Cell(
             action=_A.OPEN,
-            why="a proven customer of several shops mentions a ticket of another account: he gets one on his own",
+            why="a proven customer of several shops mentions a ticket of another account, or one closed long ago: he gets his own",
             reply=_R.ASK_SHOP,
             disclosure=_D.D2,
             links=True,
         ),
         Cell(
             action=_A.OPEN_UNCONFIRMED,
-            why="it claims to be from a customer and mentions a ticket of another account; sender not authenticated",
-            asks_owner=True,
+            why="it claims to be from a customer and mentions a ticket of another account, or one closed long ago; sender "
+            "not authenticated",
             links=True,
         ),
-        _held("a customer seems to mention a ticket of another account"),
+        _held("a customer seems to mention a ticket of another account, or one closed long ago"),
     ),
     (Strength.T1, Relation.KNOWN): _STRANGERS_HINT,
     (Strength.T1, Relation.STRANGER): _STRANGERS_HINT,
@@ -247,7 +255,6 @@ IDENTITY: dict[tuple[Strength, Relation], dict[Column, Cell]] = {
         Cell(
             action=_A.OPEN_UNCONFIRMED,
             why="somebody writes whose address is known but not verified; sender not authenticated",
-            asks_owner=True,
         ),
         _held("somebody seems to write whose address is known but not verified"),
     ),
@@ -257,6 +264,7 @@ IDENTITY: dict[tuple[Strength, Relation], dict[Column, Cell]] = {
             why="the author is proven, and unknown to us",
             reply=_R.NEUTRAL,
             disclosure=_D.D1,
+            asks_owner=True,
         ),
         Cell(
             action=_A.OPEN_UNCONFIRMED,
@@ -285,13 +293,22 @@ class Band(StrEnum):
 
     CLEAN = "clean"
     DOUBTFUL = "doubtful"
+    SUSPECT = "suspect"
     SPAM = "spam"
+    STRONG = "strong"
     SURE = "sure"
     BLATANT = "blatant"
 
 
-MARKS = ((Band.BLATANT, 3.0), (Band.SURE, 1.6), (Band.SPAM, 1.0), (Band.DOUBTFUL, 0.4))
-"""From which score on, in thresholds of the engine: with SpamAssassin's 5 these are 15, 8, 5 and 2."""
+MARKS = (
+    (Band.BLATANT, 3.0),
+    (Band.SURE, 1.6),
+    (Band.STRONG, 1.4),
+    (Band.SPAM, 1.0),
+    (Band.SUSPECT, 0.6),
+    (Band.DOUBTFUL, 0.4),
+)
+"""From which score on, in thresholds of the engine: with SpamAssassin's 5 these are 15, 8, 7, 5, 3 and 2."""
 BAD_SIGNATURE_POINTS = 2.0
 """What a reply address that we never issued adds to the score of a mail that proves nothing else."""
 
@@ -305,36 +322,35 @@ class Verdict(StrEnum):
     """Where a listener refuses inside the dialogue (`screen`); everywhere else it is held."""
 
 
-_V = Verdict
-SPAM: dict[SpamClass, dict[Band, Verdict]] = {
-    SpamClass.TRUSTED: {
-        Band.CLEAN: _V.GO_ON,
-        Band.DOUBTFUL: _V.GO_ON,
-        Band.SPAM: _V.HOLD,
-        Band.SURE: _V.HOLD,
-        Band.BLATANT: _V.HOLD,
-    },
-    SpamClass.SPOOFABLE: {
-        Band.CLEAN: _V.GO_ON,
-        Band.DOUBTFUL: _V.GO_ON,
-        Band.SPAM: _V.HOLD,
-        Band.SURE: _V.HOLD,
-        Band.BLATANT: _V.REFUSE,
-    },
-    SpamClass.OTHER: {
-        Band.CLEAN: _V.GO_ON,
-        Band.DOUBTFUL: _V.GO_ON,
-        Band.SPAM: _V.HOLD,
-        Band.SURE: _V.REFUSE,
-        Band.BLATANT: _V.REFUSE,
-    },
-    SpamClass.UNPROVEN: {
-        Band.CLEAN: _V.GO_ON,
-        Band.DOUBTFUL: _V.HOLD,
-        Band.SPAM: _V.HOLD,
-        Band.SURE: _V.REFUSE,
-        Band.BLATANT: _V.REFUSE,
-    },
+def _from(*, hold: Band, refuse: Band | None) -> dict[Band, Verdict]:
+    """A row of the table: from which band on a mail is held, and from which it is refused."""
+    order = list(Band)
+
+    def verdict(band: Band) -> Verdict:
+        if refuse is not None and order.index(band) >= order.index(refuse):
+            return Verdict.REFUSE
+        return Verdict.HOLD if order.index(band) >= order.index(hold) else Verdict.GO_ON
+
+    return {band: verdict(band) for band in Band}
+
+
+_B = Band
+_KNOWN = _from(hold=_B.SPAM, refuse=None)
+SPAM: dict[tuple[SpamClass, Reputation], dict[Band, Verdict]] = {
+    # A proven customer's mail is held at worst, whatever people said of others of his: his mailbox may be broken into.
+    (SpamClass.TRUSTED, Reputation.GOOD): _KNOWN,
+    (SpamClass.TRUSTED, Reputation.NONE): _KNOWN,
+    (SpamClass.TRUSTED, Reputation.BAD): _KNOWN,
+    # It is not proven to be his: a good history would be that of the server which speaks for it, not the author's.
+    (SpamClass.SPOOFABLE, Reputation.GOOD): _from(hold=_B.SPAM, refuse=_B.BLATANT),
+    (SpamClass.SPOOFABLE, Reputation.NONE): _from(hold=_B.SPAM, refuse=_B.BLATANT),
+    (SpamClass.SPOOFABLE, Reputation.BAD): _from(hold=_B.SUSPECT, refuse=_B.BLATANT),
+    (SpamClass.OTHER, Reputation.GOOD): _from(hold=_B.STRONG, refuse=_B.BLATANT),
+    (SpamClass.OTHER, Reputation.NONE): _from(hold=_B.SPAM, refuse=_B.SURE),
+    (SpamClass.OTHER, Reputation.BAD): _from(hold=_B.SUSPECT, refuse=_B.SURE),
+    (SpamClass.UNPROVEN, Reputation.GOOD): _from(hold=_B.DOUBTFUL, refuse=_B.SURE),
+    (SpamClass.UNPROVEN, Reputation.NONE): _from(hold=_B.DOUBTFUL, refuse=_B.SURE),
+    (SpamClass.UNPROVEN, Reputation.BAD): _from(hold=_B.DOUBTFUL, refuse=_B.SPAM),
 }
 
 

@@ -13,11 +13,12 @@ from gateway.accounts.sender import identify
 from gateway.authn.authenticate import authenticate
 from gateway.authn.resolver import Resolver
 from gateway.authn.result import Grade
+from gateway.authn.trust import NO_TRUST, Trust
 from gateway.clock import Clock
 from gateway.errors import Temporary
 from gateway.mail.nature import Nature, NatureKind, classify
 from gateway.mail.reader import Reader
-from gateway.matching.match import find_ticket, thread_names
+from gateway.matching.match import fade, find_ticket, is_over, thread_names
 from gateway.matching.token import find_token
 from gateway.model import Agent, Entry, Ticket, Via
 from gateway.pipeline.apply import apply
@@ -25,13 +26,16 @@ from gateway.pipeline.content import content_key
 from gateway.pipeline.decide import Policy, decide
 from gateway.pipeline.effect import Doer
 from gateway.pipeline.evidence import Evidence, Reading
+from gateway.pipeline.naming import named_accounts
 from gateway.pipeline.plan import Plan
+from gateway.pipeline.release import Again, as_the_first, decide_released, note_release, read_again
 from gateway.pipeline.which_shop import which_shop
 from gateway.spam.engine import Engine
 from gateway.spam.report import ScanState, SpamReport
 from gateway.store import spool
 from gateway.store.accounts import active_agents
 from gateway.store.db import Store, Tx
+from gateway.store.digests import Digest, digest_by_ref
 from gateway.store.outcomes import Outcome, outcome_of, same_bytes, same_content
 from gateway.tickets.confirming import open_question
 from gateway.tickets.desk import Desk
@@ -55,6 +59,7 @@ class Gateway:
     desk: Desk
     policy: Policy
     own_addresses: tuple[str, ...]
+    trust: Trust = NO_TRUST
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +83,9 @@ def settle(gateway: Gateway, tx: Tx, reading: Reading) -> Outcome | Later:
     entry_id = reading.entry.id
     gateway.store.lock_names(tx, names_to_lock(reading))
     evidence = weigh(gateway, tx, reading)
-    plan = decide(evidence, gateway.policy)
+    if reading.release:
+        evidence = as_the_first(tx, evidence)
+    plan = (decide_released if reading.release else decide)(evidence, gateway.policy)
     later = wait_for_dns(gateway, evidence, plan)
     if later:
         spool.give_back(tx, entry_id, error=later.why, next_try_at=later.next_try_at, counts=False)
@@ -87,11 +94,18 @@ def settle(gateway: Gateway, tx: Tx, reading: Reading) -> Outcome | Later:
         earlier = outcome_of(tx, entry_id)
         assert earlier is not None, "what is done has its outcome"
         return earlier
-    return apply(Doer(tx=tx, desk=gateway.desk, at=gateway.clock.now()), evidence, plan)
+    arrived_at = reading.entry.envelope.received_at if reading.release else None
+    doer = Doer(tx=tx, desk=gateway.desk, at=gateway.clock.now(), arrived_at=arrived_at)
+    outcome = apply(doer, evidence, plan)
+    note_release(tx, evidence, outcome)
+    return outcome
 
 
 def read(gateway: Gateway, entry: Entry) -> Reading:
-    """What the mail itself, DNS and the spam engine tell."""
+    """What the mail itself, DNS and the spam engine tell; of one that was held and released, what they told then."""
+    if entry.released_at:
+        keys, own = gateway.desk.keys, gateway.own_addresses
+        return read_again(Again(store=gateway.store, reader=gateway.reader, keys=keys, own_addresses=own), entry)
     message = gateway.reader.read(entry.raw)
     nature = classify(message, entry.envelope, gateway.desk.keys, gateway.own_addresses)
     return Reading(
@@ -99,7 +113,7 @@ def read(gateway: Gateway, entry: Entry) -> Reading:
         message=message,
         content_key=content_key(message),
         nature=nature,
-        authentication=authenticate(message, entry.raw, entry.envelope, gateway.resolver),
+        authentication=authenticate(message, entry.raw, entry.envelope, gateway.resolver, gateway.trust),
         spam=ask_engine(gateway.engine, nature, entry.raw),
         token=find_token(message, entry.envelope, gateway.desk.keys, gateway.clock.now()),
     )
@@ -120,6 +134,8 @@ def weigh(gateway: Gateway, tx: Tx, reading: Reading) -> Evidence:
         earlier = same_content(tx, entry.id, reading.content_key, gateway.clock.now()) or earlier
     referred = (*message.in_reply_to, *message.references)[:MAX_IDS]
     sender, match = identify(tx, message), find_ticket(tx, message, reading.token)
+    over = is_over(match.ticket, gateway.clock.now())
+    reading = replace(reading, token=fade(reading.token, match.ticket)) if over else reading
     shop, shop_question = which_shop(tx, reading, sender, match.ticket)
     return Evidence(
         reading=reading,
@@ -136,6 +152,9 @@ def weigh(gateway: Gateway, tx: Tx, reading: Reading) -> Evidence:
         shop=shop,
         shop_question=shop_question,
         asked_account=_asked_account(tx, reading, match.ticket),
+        named=named_accounts(tx, reading, sender, match.ticket),
+        is_over=over,
+        digest=_digest(tx, reading, match.ticket),
     )
 
 
@@ -151,13 +170,13 @@ def wait_for_dns(gateway: Gateway, evidence: Evidence, plan: Plan) -> Later | No
     """Unknown means temporary: where proof would change the plan, the mail waits for DNS, but not for ever."""
     reading, now = evidence.reading, gateway.clock.now()
     envelope = reading.entry.envelope
-    if reading.authentication.grade is not Grade.UNKNOWN or envelope.via is Via.FILE:
+    if reading.authentication.grade is not Grade.UNKNOWN or envelope.via is Via.FILE or reading.release:
         return None
     if now - envelope.received_at >= WAIT_FOR_DNS:
         return None
     proven = replace(reading, authentication=replace(reading.authentication, grade=Grade.A3))
     would_be = decide(replace(evidence, reading=proven), gateway.policy)
-    if replace(would_be, why=plan.why) == plan:
+    if replace(would_be, why=plan.why, row=plan.row) == plan:
         return None
     return Later(why=reading.authentication.why, next_try_at=now + DNS_RETRY)
 
@@ -167,6 +186,13 @@ def _asked_account(tx: Tx, reading: Reading, ticket: Ticket | None) -> str | Non
     if ticket is None or author is None or token is None or token.purpose is not Purpose.CONFIRM:
         return None
     return open_question(tx, ticket.id, author.address)
+
+
+def _digest(tx: Tx, reading: Reading, ticket: Ticket | None) -> Digest | None:
+    token = reading.token.token
+    if token is None or token.purpose is not Purpose.AGENT or (ticket and ticket.ref == token.ticket_ref):
+        return None
+    return digest_by_ref(tx, token.ticket_ref)
 
 
 def _agent(tx: Tx, reading: Reading) -> Agent | None:

@@ -29,7 +29,7 @@ def is_of_matched_ticket(evidence: Evidence) -> bool:
 def relation_of(evidence: Evidence) -> Relation:
     """Who the author is to the ticket, or to us."""
     ticket, sender, strength = evidence.match.ticket, evidence.sender, strength_of(evidence)
-    if ticket and strength in (Strength.T2, Strength.T1):
+    if ticket and not evidence.is_over and strength in (Strength.T2, Strength.T1):
         accounts = {account.id for account in sender.accounts}
         if ticket.account_id in accounts or is_correspondent(evidence):
             return Relation.OWNER

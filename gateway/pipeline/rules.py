@@ -11,10 +11,10 @@ from gateway.mail.nature import NatureKind
 from gateway.matching.token import Strength
 from gateway.matching.yes_no import Answer, read_yes_no
 from gateway.pipeline.evidence import Evidence
+from gateway.pipeline.machines import Attach, MailClass, Tell, class_of, is_machines_address, row_of
 from gateway.pipeline.plan import Action, Plan
 from gateway.pipeline.policy import BAD_SIGNATURE_POINTS, SPAM, Band, Column, Relation, SpamClass, Verdict, band_of
 from gateway.pipeline.relation import column_of, is_of_matched_ticket, relation_of, strength_of
-from gateway.pipeline.silence import is_machines_address
 from gateway.spam.report import ScanState
 from gateway.tokens import Purpose
 
@@ -40,20 +40,14 @@ def verifications(evidence: Evidence) -> Plan | None:
     return Plan(action=Action.HOLD, why=why)
 
 
-_RECORDED = (
-    NatureKind.OWN_LOOP,
-    NatureKind.BOUNCE,
-    NatureKind.FEEDBACK_REPORT,
-    NatureKind.DISPOSITION_NOTIFICATION,
-    NatureKind.AUTO_REPLY,
-    NatureKind.CHALLENGE,
-)
-
-
 def machines(evidence: Evidence) -> Plan | None:
-    """What machines sent is recorded, with the ticket it belongs to, and never answered."""
-    nature = evidence.reading.nature
-    return Plan(action=Action.RECORD, why=nature.why) if nature.kind in _RECORDED else None
+    """What machines sent is recorded with its ticket, or held where none is found; it is never answered."""
+    found, row = class_of(evidence.reading), row_of(evidence)
+    if row.attach is Attach.ARTICLE or found is MailClass.BULK:
+        return None
+    action = Action.RECORD if evidence.match.ticket else row.without_ticket
+    is_told = row.tell is Tell.AGENTS and action is Action.RECORD
+    return Plan(action=action, why=evidence.reading.nature.why, notify=is_told)
 
 
 def confirmations(evidence: Evidence) -> Plan | None:
@@ -94,6 +88,25 @@ def what_stands_against(evidence: Evidence) -> str:
     if evidence.sender.standing is not Standing.S2:
         return f"its author owns no account: {evidence.sender.why}"
     return "" if is_of_matched_ticket(evidence) else "it is of a ticket that is not in the store"
+
+
+NOT_HIS_DIGEST = "The address that you wrote to is too old, or it is another reviewer's. Reply to a digest of your own."
+
+
+def reviews(evidence: Evidence) -> Plan | None:
+    """Orders about held mail need the reviewer's proven address and the token that this digest was sent to him with."""
+    token = evidence.reading.token
+    if evidence.digest is None:
+        return None
+    if evidence.agent is None:
+        return Plan(action=Action.HOLD, why="it was sent to a reviewer's private address, and its author is no agent")
+    if column_of(evidence) is not Column.PROVEN:
+        why = f"a reviewer's address, but it is not proven that he wrote it: {evidence.reading.authentication.why}"
+        return Plan(action=Action.HOLD, why=why)
+    if token.strength is not Strength.T3 or token.is_ambiguous:
+        return Plan(action=Action.COMMANDS, why=f"a reviewer writes, but {token.why}", problem=NOT_HIS_DIGEST)
+    why = f"{evidence.agent.name} answers the digest of held mail from his proven address, on his own token"
+    return Plan(action=Action.COMMANDS, why=why)
 
 
 def agents(evidence: Evidence) -> Plan | None:
@@ -169,6 +182,7 @@ RULES: tuple[Callable[[Evidence], Plan | None], ...] = (
     verifications,
     machines,
     confirmations,
+    reviews,
     agents,
     ambiguous,
     bulk,

@@ -3,9 +3,8 @@
 What must stay true: none of this asks whether the sender is known (S1) or not (S0), or their answers would differ.
 """
 
-from gateway.mail.message import Address
-from gateway.mail.nature import NatureKind
 from gateway.pipeline.evidence import Evidence
+from gateway.pipeline.machines import row_of
 from gateway.pipeline.plan import Reply
 from gateway.pipeline.policy import Cell
 from gateway.tokens import canonical_address
@@ -19,28 +18,8 @@ def reply_to(evidence: Evidence, cell: Cell) -> Reply | None:
 
 
 def asks_for_silence(evidence: Evidence) -> bool:
-    """Does a header ask that nothing automatic be sent back? Normal mail may carry these too, so they only silence."""
-    message = evidence.reading.message
-    suppress = message.header("X-Auto-Response-Suppress").lower()
-    return (
-        is_machines_address(message.author)
-        or any(word.strip() in ("all", "oof", "autoreply") for word in suppress.split(","))
-        or bool(message.header("Precedence").strip())
-        or evidence.reading.nature.kind is not NatureKind.PERSON
-    )
-
-
-def is_machines_address(author: Address | None) -> bool:
-    """Is it one that no person reads (RFC 5230 §4.6 and what no-reply addresses are called)?"""
-    local = author.address.rpartition("@")[0].casefold() if author else ""
-    plain = local.partition("+")[0].translate(_NO_SEPARATORS)
-    return plain in _MACHINES or local.startswith("owner-") or local.endswith("-request")
-
-
-_NO_SEPARATORS = str.maketrans("", "", "-_.")
-_MACHINES = frozenset(
-    {"noreply", "donotreply", "nepasrepondre", "mailerdaemon", "listserv", "majordomo", "bounce", "bounces"}
-)
+    """Is it of a class that nothing automatic is sent to (`machines.TABLE`)?"""
+    return not row_of(evidence).ack
 
 
 def envelope_agrees(evidence: Evidence) -> bool:

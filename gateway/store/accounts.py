@@ -42,6 +42,8 @@ BATCH = 500
 """Accounts of one statement: SQLite takes no more than 32,766 values in one."""
 MAX_ORDERS = 20
 """Orders that are kept of one account, the newest."""
+MAX_SHARING = 3
+"""Accounts that may have a shop of the same domain; what more of them have is not the domain of a shop."""
 
 _ADDRESS, _SHOP, _ORDER = 0, 1, 2
 _Parts = Mapping[str, Sequence[Any]]
@@ -82,6 +84,12 @@ _BY_ADDRESS = Prepared(
 )
 _PARTS_BY_ADDRESS = Prepared(_parts_of(_HOLDERS))  # type: ignore[arg-type]  # it only asks for columns and SQL
 _PARTS_BY_IDS = _parts_of(bindparam("ids", expanding=True))
+_BY_SHOP_DOMAIN = Prepared(
+    select(ShopRow.account_id)
+    .where(or_(*(ShopRow.domain == bindparam(name) for name in "abcd")))
+    .distinct()
+    .limit(MAX_SHARING + 1)
+)
 _INSERT_ACCOUNT = Prepared(insert(AccountRow))
 _UPDATE_ACCOUNT = Prepared(update(AccountRow).where(AccountRow.id == bindparam("account_id")))
 _INSERT_ADDRESS = Prepared(insert(AccountAddressRow))
@@ -212,6 +220,20 @@ def accounts_by_ids(tx: Tx, ids: Sequence[str]) -> list[Account]:
     rows = tx.execute(select(AccountRow.__table__).where(AccountRow.id.in_(ids)).order_by(AccountRow.id)).all()
     parts = _grouped(tx.execute(_PARTS_BY_IDS, {"ids": list(ids)}))
     return [_account(row, parts) for row in rows]
+
+
+def accounts_by_shop_domains(tx: Tx, domains: Sequence[str]) -> list[Account]:
+    """The accounts with a shop of exactly one of these domains, `www.` aside, in order of their ids.
+
+    The domains are as `spelling.host` makes them. A domain that more than `MAX_SHARING` accounts have is nobody's.
+    """
+    ids: set[str] = set()
+    for domain in domains:
+        plain = canonical_address(f"@{domain}").removeprefix("@")
+        spelled = (domain, f"www.{domain}", plain, f"www.{plain}")
+        holders = {row.account_id for row in _BY_SHOP_DOMAIN.all(tx, **dict(zip("abcd", spelled, strict=True)))}
+        ids |= holders if len(holders) <= MAX_SHARING else set()
+    return accounts_by_ids(tx, sorted(ids))
 
 
 def _grouped(parts: Iterable[Any]) -> _Parts:

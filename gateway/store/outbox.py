@@ -30,6 +30,22 @@ _FINISH = Prepared(update(OutboxRow).where(OutboxRow.id == bindparam("row_id"), 
 _TO_ADDRESS = _some_to(OutboxRow.recipient == bindparam("whom"))
 _TO_DOMAIN = _some_to(OutboxRow.recipient_domain == bindparam("whom"))
 _TO_ALL = _some_to()
+_OF_TICKET = Prepared(
+    select(OutboxRow.created_at)
+    .where(
+        OutboxRow.ticket_id == bindparam("ticket_id"),
+        OutboxRow.created_at > bindparam("since"),
+        OutboxRow.recipient == bindparam("whom"),
+        text("outbox.automatic"),
+    )
+    .order_by(OutboxRow.created_at.desc())
+    .limit(bindparam("at_most"))
+)
+_BY_MESSAGE_ID = Prepared(
+    select(OutboxRow.ticket_id, OutboxRow.recipient, OutboxRow.automatic, OutboxRow.outgoing).where(
+        OutboxRow.message_id == bindparam("message_id")
+    )
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,6 +132,19 @@ def count_to_domain(tx: Tx, domain: str, *, since: datetime, at_most: int) -> in
 def count_to_all(tx: Tx, *, since: datetime, at_most: int) -> int:
     """The same for everybody."""
     return int(_TO_ALL.scalar(tx, since=since, at_most=at_most))
+
+
+def automatic_times(tx: Tx, ticket_id: int, recipient: str, *, since: datetime, at_most: int) -> list[datetime]:
+    """When automatic mails of a ticket were queued for an address since then, the newest first."""
+    found = _OF_TICKET.all(tx, ticket_id=ticket_id, whom=recipient, since=since, at_most=at_most)
+    return [row.created_at for row in found]
+
+
+def answer_of(tx: Tx, message_id: str, *, ticket_id: int, recipient: str) -> str:
+    """The `outgoing` of an agent's answer that had this Message-ID, if it was of this ticket and to him; else ""."""
+    row = _BY_MESSAGE_ID.first(tx, message_id=message_id)
+    is_it = row is not None and not row.automatic and (row.ticket_id, row.recipient) == (ticket_id, recipient)
+    return str(row.outgoing) if is_it else ""
 
 
 def claim(store: Store, *, limit: int, now: datetime, lease: timedelta) -> list[ClaimedMail]:

@@ -25,6 +25,8 @@ class Outcome:
     decided_at: datetime
     action: str
     why: str
+    mail_class: str = ""
+    """Which machine wrote it, or a person; "" for what could not be read."""
     ticket_id: int | None = None
     article_id: int | None = None
     duplicate_of: str | None = None

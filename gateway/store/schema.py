@@ -2,7 +2,9 @@
 
     spool ─┬─ raw            the bytes, apart so that a claim does not move them
            ├─ outcome        exactly one for each decided entry
-           └─ mailbox_message  which IMAP message it was
+           ├─ mailbox_message  which IMAP message it was
+           ├─ mark           what a person said of a mail that was held, or turned out to be spam
+           └─ lesson         what the spam engine is to know of it
     ticket ─┬─ article ── attachment ── blob
             ├─ event         the whole story
             ├─ thread        message ids that lead to the ticket, seen or only referred to
@@ -11,7 +13,9 @@
     account ─┬─ account_address        agent        lease
              ├─ shop
              └─ account_order
+    held_digest ── held_digest_line    which held mail has which number in a reviewer's digest
     account_source    how each source of accounts did last
+    sender_history    what became of a sender's earlier mails    unscanned    mail that the spam engine is still to see
     address_override, known_address, account_event    what no source told, and what outlives its refreshes
 
 Reads that happen for every mail go through an index whose size does not matter (I10); partial indexes keep finished
@@ -58,16 +62,21 @@ class SpoolRow(Base):
     sha256: Mapped[str] = mapped_column(String(64))
     size: Mapped[int] = mapped_column(BigInteger)
     state: Mapped[str] = mapped_column(String(8), default="pending")
+    rank: Mapped[int]
+    """What is decided first: see `store.rank`."""
     tries: Mapped[int] = mapped_column(default=0)
     next_try_at: Mapped[datetime] = mapped_column(UtcTime)
     claimed_by: Mapped[str | None] = mapped_column(String(64))
     claimed_until: Mapped[datetime | None] = mapped_column(UtcTime)
     last_error: Mapped[str | None] = mapped_column(OutsideText)
+    released_at: Mapped[datetime | None] = mapped_column(UtcTime)
+    """When a person let it go on after it was held; by whom, and what was found then, stands in `mark`."""
 
     __table_args__ = (
         CheckConstraint("state IN ('pending', 'done')", name="state"),
         Index(
             "ix_spool_pending",
+            "rank",
             "next_try_at",
             "id",
             sqlite_where=text("state = 'pending'"),
@@ -117,6 +126,8 @@ class OutcomeRow(Base):
     entry_id: Mapped[str] = mapped_column(ForeignKey("spool.id"), primary_key=True)
     decided_at: Mapped[datetime] = mapped_column(UtcTime)
     action: Mapped[str] = mapped_column(String(20))
+    mail_class: Mapped[str] = mapped_column(String(24))
+    """Which machine wrote it, or a person: a `pipeline.machines.MailClass`; "" for what could not be read."""
     ticket_id: Mapped[int | None] = mapped_column(ForeignKey("ticket.id"))
     article_id: Mapped[int | None] = mapped_column(ForeignKey("article.id"))
     duplicate_of: Mapped[str | None] = mapped_column(ForeignKey("spool.id"))
@@ -129,6 +140,83 @@ class OutcomeRow(Base):
         Index("ix_outcome_action_decided_at", "action", "decided_at"),
         Index("ix_outcome_ticket_id", "ticket_id"),
     )
+
+
+class MarkRow(Base):
+    """What people said of a mail: let it go on (it was held), or it is spam. It outlives its undoing where it went on."""
+
+    __tablename__ = "mark"
+
+    entry_id: Mapped[str] = mapped_column(ForeignKey("spool.id"), primary_key=True)
+    held_at: Mapped[datetime | None] = mapped_column(UtcTime)
+    """When it was held; None where it never was (a ticket's first mail that an agent called spam)."""
+    held_why: Mapped[str] = mapped_column(OutsideText)
+    explanation: Mapped[str] = mapped_column(OutsideText)
+    """What was found then, as the outcome told it: a released mail is decided again from this."""
+    released_by: Mapped[str | None] = mapped_column(OutsideText)
+    released_at: Mapped[datetime | None] = mapped_column(UtcTime)
+    spam_by: Mapped[str | None] = mapped_column(OutsideText)
+    spam_at: Mapped[datetime | None] = mapped_column(UtcTime)
+
+
+class LessonRow(Base):
+    """What the spam engine is to know of a mail, and what it was last told; they differ while a lesson waits."""
+
+    __tablename__ = "lesson"
+
+    entry_id: Mapped[str] = mapped_column(ForeignKey("spool.id"), primary_key=True)
+    wanted: Mapped[str] = mapped_column(String(8))
+    taught: Mapped[str] = mapped_column(String(8))
+    """Where it knows nothing of the mail, "forget"."""
+    because: Mapped[str] = mapped_column(String(16))
+    by: Mapped[str] = mapped_column(OutsideText)
+    wanted_at: Mapped[datetime] = mapped_column(UtcTime)
+    taught_at: Mapped[datetime | None] = mapped_column(UtcTime)
+    state: Mapped[str] = mapped_column(String(8))
+    tries: Mapped[int]
+    next_try_at: Mapped[datetime] = mapped_column(UtcTime)
+    last_error: Mapped[str] = mapped_column(OutsideText)
+
+    __table_args__ = (
+        CheckConstraint("wanted IN ('ham', 'spam', 'forget') AND taught IN ('ham', 'spam', 'forget')", name="lesson"),
+        CheckConstraint("state IN ('waiting', 'done', 'given_up')", name="state"),
+        Index(
+            "ix_lesson_waiting",
+            "next_try_at",
+            "entry_id",
+            sqlite_where=text("state = 'waiting'"),
+            postgresql_where=text("state = 'waiting'"),
+        ),
+        Index("ix_lesson_wanted_at", "wanted_at"),
+    )
+
+
+class HeldDigestRow(Base):
+    """A list of held mail as it went to the reviewers; `ref` are the random 30 bits of its reply addresses."""
+
+    __tablename__ = "held_digest"
+
+    id: Mapped[int] = mapped_column(Identity64, primary_key=True, autoincrement=True)
+    ref: Mapped[int] = mapped_column(BigInteger, unique=True)
+    day: Mapped[str | None] = mapped_column(String(10), unique=True)
+    """The day that it is the digest of, so that there is one; None where an operator asked for it."""
+    at: Mapped[datetime] = mapped_column(UtcTime)
+
+
+class HeldDigestLineRow(Base):
+    """A held mail and its number in a digest, for good."""
+
+    __tablename__ = "held_digest_line"
+
+    digest_id: Mapped[int] = mapped_column(ForeignKey("held_digest.id"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True)
+    entry_id: Mapped[str] = mapped_column(ForeignKey("spool.id"))
+    shown: Mapped[bool]
+    """False where there was no room left: it is only kept for the next digest."""
+    again: Mapped[bool]
+    """Is it to stand in the next digest, too, while nobody has dealt with it?"""
+
+    __table_args__ = (Index("ix_held_digest_line_entry_id", "entry_id"),)
 
 
 class TicketRow(Base):
@@ -280,7 +368,7 @@ class OutboxRow(Base):
             sqlite_where=text("state = 'queued'"),
             postgresql_where=text("state = 'queued'"),
         ),
-        Index("ix_outbox_ticket_id", "ticket_id"),
+        Index("ix_outbox_ticket_id", "ticket_id", "created_at"),
         Index("ix_outbox_recipient_created_at", "recipient", "created_at"),
         Index("ix_outbox_recipient_domain_created_at", "recipient_domain", "created_at"),
         Index(
@@ -290,6 +378,36 @@ class OutboxRow(Base):
             postgresql_where=text("limited"),
         ),
     )
+
+
+class DeliverySignRow(Base):
+    """A sign that an address does not take our mail; what follows from all of an address is in `outbox.suppression`."""
+
+    __tablename__ = "delivery_sign"
+
+    id: Mapped[int] = mapped_column(Identity64, primary_key=True, autoincrement=True)
+    address: Mapped[str] = mapped_column(OutsideText)
+    at: Mapped[datetime] = mapped_column(UtcTime)
+    kind: Mapped[str] = mapped_column(String(12))
+    status: Mapped[str] = mapped_column(String(12))
+    """RFC 3463, "" where none was told."""
+    ticket_id: Mapped[int | None] = mapped_column(ForeignKey("ticket.id"))
+
+    __table_args__ = (
+        CheckConstraint("kind IN ('hard', 'soft', 'complaint')", name="kind"),
+        Index("ix_delivery_sign_address_at", "address", "at"),
+        Index("ix_delivery_sign_at", "at"),
+    )
+
+
+class TallyRow(Base):
+    """How often something happened since a time: for alarms, which ring once and not every time."""
+
+    __tablename__ = "tally"
+
+    name: Mapped[str] = mapped_column(String(40), primary_key=True)
+    since: Mapped[datetime] = mapped_column(UtcTime)
+    count: Mapped[int]
 
 
 class AccountRow(Base):
@@ -444,6 +562,55 @@ class ConfirmationRow(Base):
         Index("ix_confirmation_ticket_id", "ticket_id"),
         Index("ix_confirmation_account_id_asked_at", "account_id", "asked_at"),
     )
+
+
+class SenderHistoryRow(Base):
+    """What became of a sender's earlier mails, and what he did in the last hour: one row a key.
+
+    The key is "account ID", "domain NAME" or "address ADDRESS"; no references: it outlives what it is about.
+    """
+
+    __tablename__ = "sender_history"
+
+    key: Mapped[str] = mapped_column(OutsideText, primary_key=True)
+    accepted: Mapped[int]
+    answered: Mapped[int]
+    released: Mapped[int]
+    spam: Mapped[int]
+    first_at: Mapped[datetime] = mapped_column(UtcTime)
+    last_at: Mapped[datetime] = mapped_column(UtcTime)
+    burst_since: Mapped[datetime | None] = mapped_column(UtcTime)
+    burst_opened: Mapped[int]
+    burst_spam: Mapped[int]
+    held_until: Mapped[datetime | None] = mapped_column(UtcTime)
+
+
+class UnscannedRow(Base):
+    """A mail that became a part of a ticket without an answer of the spam engine: it is scanned when there is one."""
+
+    __tablename__ = "unscanned"
+
+    entry_id: Mapped[str] = mapped_column(ForeignKey("spool.id"), primary_key=True)
+    at: Mapped[datetime] = mapped_column(UtcTime)
+
+    __table_args__ = (Index("ix_unscanned_at", "at"),)
+
+
+class ShopQuestionRow(Base):
+    """A question which shop a ticket is about: the accounts and shops of its numbered list, in their order.
+
+    They are no references: the list tells what was asked, whatever becomes of a shop.
+    """
+
+    __tablename__ = "shop_question"
+
+    id: Mapped[int] = mapped_column(Identity64, primary_key=True, autoincrement=True)
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"))
+    asked_at: Mapped[datetime] = mapped_column(UtcTime)
+    accounts: Mapped[tuple[str, ...]] = mapped_column(StringList)
+    shops: Mapped[tuple[str, ...]] = mapped_column(StringList)
+
+    __table_args__ = (Index("ix_shop_question_ticket_id", "ticket_id"),)
 
 
 class AgentRow(Base):

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import bindparam, func, insert, select, text, update
 from sqlalchemy.exc import IntegrityError
@@ -21,6 +22,7 @@ from gateway.model import Entry, Envelope, Incoming, MailboxUid, Via
 from gateway.store.db import Store, Tx
 from gateway.store.ids import new_id
 from gateway.store.prepared import Prepared
+from gateway.store.rank import MACHINES, PEOPLE, RANKS, rank_of
 from gateway.store.schema import MailboxMessageRow, RawRow, SpoolRow
 
 GROUP = 256
@@ -56,6 +58,7 @@ _DUE = (
     select(SpoolRow.id, SpoolRow.size)
     .where(
         text("spool.state = 'pending'"),
+        SpoolRow.rank == bindparam("rank"),
         SpoolRow.next_try_at <= bindparam("now"),
         (SpoolRow.claimed_until.is_(None)) | (SpoolRow.claimed_until <= bindparam("now")),
     )
@@ -68,6 +71,7 @@ _TOO_LATE = (
     select(SpoolRow.id, SpoolRow.size)
     .where(
         text("spool.state = 'pending'"),
+        SpoolRow.rank == bindparam("rank"),
         SpoolRow.next_try_at > bindparam("latest"),
         SpoolRow.claimed_until.is_(None),
     )
@@ -237,18 +241,15 @@ def mark_moved(tx: Tx, mailbox: str, uidvalidity: int, uids: Sequence[int], at: 
 
 
 def claim(store: Store, *, limit: int, max_bytes: int = GROUP_BYTES, now: datetime, lease: timedelta) -> list[Entry]:
-    """Take pending entries for this process, longest due first, until the lease ends or they are finished.
+    """Take pending entries for this process, people's mail first, until the lease ends or they are finished.
 
-    At most `limit` of them, and together at most `max_bytes`, except that one is always taken.
+    At most `limit` of them, and together at most `max_bytes`, except that one is always taken. Of each rank those come
+    first that are due longest.
     """
     with store.transaction() as tx:
         ids: list[str] = []
         size = 0
-        due = tx.execute(_DUE if store.is_sqlite else _DUE_AND_FREE, {"now": now, "at_most": limit}).all()
-        if not due:
-            late = {"latest": now + LONGEST_PAUSE, "at_most": limit}
-            due = tx.execute(_TOO_LATE if store.is_sqlite else _TOO_LATE_AND_FREE, late).all()
-        for row in due:
+        for row in _due(store, tx, now, limit) or _due_too_late(store, tx, now, limit):
             size += row.size
             if ids and size > max_bytes:
                 break
@@ -256,7 +257,23 @@ def claim(store: Store, *, limit: int, max_bytes: int = GROUP_BYTES, now: dateti
         if not ids:
             return []
         tx.execute(_CLAIM, {"ids": ids, "owner": store.owner, "until": now + lease})
-    return load(store, ids)
+    turns = {entry_id: turn for turn, entry_id in enumerate(ids)}
+    return sorted(load(store, ids), key=lambda entry: turns[entry.id])
+
+
+def _due(store: Store, tx: Tx, now: datetime, limit: int) -> list[Any]:
+    """People's mail, then machines'; one place is a machine's, or people who write without end would keep it waiting."""
+    due = _DUE if store.is_sqlite else _DUE_AND_FREE
+    people = list(tx.execute(due, {"rank": PEOPLE, "now": now, "at_most": limit}))
+    places = max(limit - len(people), 1 if limit > 1 else 0)
+    machines = list(tx.execute(due, {"rank": MACHINES, "now": now, "at_most": places})) if places else []
+    return people[: limit - len(machines)] + machines
+
+
+def _due_too_late(store: Store, tx: Tx, now: datetime, limit: int) -> list[Any]:
+    late = _TOO_LATE if store.is_sqlite else _TOO_LATE_AND_FREE
+    values = {"latest": now + LONGEST_PAUSE, "at_most": limit}
+    return [row for rank in RANKS for row in tx.execute(late, {**values, "rank": rank})][:limit]
 
 
 def load(store: Store, ids: Sequence[str]) -> list[Entry]:
@@ -279,6 +296,7 @@ def load(store: Store, ids: Sequence[str]) -> list[Entry]:
                 raw=row.content,
                 sha256=row.sha256,
                 tries=row.tries,
+                released_at=row.released_at,
             )
             for row in tx.execute(_LOAD, {"ids": ids})
         ]
@@ -339,6 +357,7 @@ def _insert(tx: Tx, group: Sequence[_Waiting], now: datetime) -> None:
                 "sha256": hashlib.sha256(waiting.incoming.raw).hexdigest(),
                 "size": len(waiting.incoming.raw),
                 "state": "pending",
+                "rank": rank_of(waiting.incoming),
                 "tries": 0,
                 "next_try_at": now,
             }

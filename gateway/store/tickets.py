@@ -14,7 +14,15 @@ from sqlalchemy.dialects import postgresql, sqlite
 from gateway.model import Article, ArticleKind, Event, StoredAttachment, Ticket, TicketState
 from gateway.store.db import Tx
 from gateway.store.prepared import Prepared
-from gateway.store.schema import ArticleRow, AttachmentRow, BlobRow, EventRow, ThreadRow, TicketRow
+from gateway.store.schema import (
+    ArticleRow,
+    AttachmentRow,
+    BlobRow,
+    EventRow,
+    HeldDigestRow,
+    ThreadRow,
+    TicketRow,
+)
 from gateway.tokens import canonical_address
 
 MAX_HOLDERS = 50
@@ -29,6 +37,7 @@ _TICKET_BY_ID = Prepared(_BY_ID)
 _LOCKED_TICKET = Prepared(_BY_ID.with_for_update(key_share=True))
 _TICKET_BY_REF = Prepared(_TICKET.where(TicketRow.ref == bindparam("ref")))
 _REF = Prepared(select(TicketRow.id).where(TicketRow.ref == bindparam("ref")))
+_DIGEST_REF = Prepared(select(HeldDigestRow.id).where(HeldDigestRow.ref == bindparam("ref")))
 _SOME_TICKETS = (
     select(TicketRow.confirmed).where(TicketRow.correspondent == bindparam("correspondent")).limit(MAX_LOOKED_AT)
 ).subquery()
@@ -190,8 +199,8 @@ def insert_ticket(
 
 
 def is_ref_free(tx: Tx, ref: int) -> bool:
-    """Has no ticket this public reference?"""
-    return _REF.first(tx, ref=ref) is None
+    """Has no ticket this public reference, and no digest of held mail?"""
+    return _REF.first(tx, ref=ref) is None and _DIGEST_REF.first(tx, ref=ref) is None
 
 
 def update_ticket(

@@ -11,11 +11,13 @@ An account is asked about a ticket once, and about one address: the reply does n
 BUGS: who owns several accounts under one address is asked for the first of them only.
 """
 
+import json
 import re
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from gateway.accounts.sender import Standing
 from gateway.mail.address import author_of
 from gateway.mail.message import Address, Message
 from gateway.matching.yes_no import Answer
@@ -25,6 +27,7 @@ from gateway.store.account_addresses import add_known_address, hold_accounts
 from gateway.store.accounts import active_agents
 from gateway.store.confirmations import Question
 from gateway.store.db import Tx
+from gateway.store.outcomes import outcome_of
 from gateway.store.tickets import articles, locked_ticket
 from gateway.tickets import change
 from gateway.tickets.desk import Desk
@@ -92,7 +95,16 @@ def open_question(tx: Tx, ticket_id: int, address: str, at: datetime | None = No
     return next((question.account_id for question in (*waiting, *questions)), None)
 
 
-def settle(tx: Tx, desk: Desk, ticket: Ticket, *, account: Account, answer: Answer, by: str, at: datetime) -> Ticket:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settled:
+    """What an answer came to."""
+
+    ticket: Ticket
+    has_told: bool
+    """Were agents told? What changed nothing is an article like any other, of which they are still to hear."""
+
+
+def settle(tx: Tx, desk: Desk, ticket: Ticket, *, account: Account, answer: Answer, by: str, at: datetime) -> Settled:
     """Do what the owner's answer means; the ticket as it is then. `by` is the address that answered."""
     hold_accounts(tx, [account.id])
     ticket = locked_ticket(tx, ticket)
@@ -101,10 +113,10 @@ def settle(tx: Tx, desk: Desk, ticket: Ticket, *, account: Account, answer: Answ
     if refusal:
         kind, detail = refusal
         _note(tx, ticket, kind, detail, at, actor=by)
-        return ticket
+        return Settled(ticket=ticket, has_told=False)
     if answer is Answer.UNCLEAR:
         _note(tx, ticket, "answer_unclear", f"{by} answered neither yes nor no: a person must read it", at, actor=by)
-        return ticket
+        return Settled(ticket=ticket, has_told=False)
     store.insert_answer(tx, ticket_id=ticket.id, account_id=account.id, answer=answer.value, by=by, at=at)
     effect = _confirmed if answer is Answer.YES else _denied
     return effect(tx, desk, ticket, account, questions[0], by, at)
@@ -178,7 +190,7 @@ def _what_stands_against(
 
 def _confirmed(
     tx: Tx, desk: Desk, ticket: Ticket, account: Account, question: Question, by: str, at: datetime
-) -> Ticket:
+) -> Settled:
     claimed = question.claimed
     mails = store.confirm_articles(tx, ticket.id, claimed, until=question.asked_at)
     add_known_address(tx, account.id, claimed, at)
@@ -189,16 +201,18 @@ def _confirmed(
     )
     _note(tx, ticket, "confirmed", detail, at, actor=by)
     ticket = change.move(tx, ticket, Happening.CUSTOMER_WROTE, actor=by, at=at)
-    _tell_agents(tx, desk, ticket, question, Circumstances(identity=detail, account=account), at)
-    return ticket
+    circumstances = Circumstances(identity=detail, standing=Standing.S1, account=account, is_vouched_for=True)
+    return Settled(ticket=ticket, has_told=_tell_agents(tx, desk, ticket, question, circumstances, at))
 
 
-def _denied(tx: Tx, desk: Desk, ticket: Ticket, account: Account, question: Question, by: str, at: datetime) -> Ticket:
+def _denied(
+    tx: Tx, desk: Desk, ticket: Ticket, account: Account, question: Question, by: str, at: datetime
+) -> Settled:
     detail = f"the owner of account {account.id} ({by}) says that he did not write this: {question.claimed} is not his"
     _note(tx, ticket, "denied", detail, at, actor=by)
     # Without the account's data: whoever answers this mail now answers somebody else.
-    _tell_agents(tx, desk, ticket, question, Circumstances(identity=detail), at)
-    return ticket
+    circumstances = Circumstances(identity=detail)
+    return Settled(ticket=ticket, has_told=_tell_agents(tx, desk, ticket, question, circumstances, at))
 
 
 def _bound(tx: Tx, ticket: Ticket, account: Account) -> Ticket:
@@ -210,8 +224,11 @@ def _bound(tx: Tx, ticket: Ticket, account: Account) -> Ticket:
 
 def _tell_agents(
     tx: Tx, desk: Desk, ticket: Ticket, question: Question, circumstances: Circumstances, at: datetime
-) -> None:
-    """The newest mail that the question was about once more, with who is now known to have written it."""
+) -> bool:
+    """The newest mail that the question was about once more, with who is now known to have written it.
+
+    The grade is the one that it came with. False where there is no such mail to show.
+    """
     mails = [
         article
         for article in articles(tx, ticket.id, newest=MAX_LOOKED_THROUGH)
@@ -219,9 +236,21 @@ def _tell_agents(
         and article.at <= question.asked_at
         and canonical_address(article.author) == question.claimed
     ]
-    if mails:
-        agents = active_agents(tx)
-        send_notification(tx, desk, agents, ticket, mails[-1].id, _as_message(mails[-1]), circumstances, at=at)
+    if not mails:
+        return False
+    grade, standing = _evidence_of(tx, mails[-1])
+    found = replace(circumstances, grade=grade, standing=circumstances.standing or standing)
+    send_notification(tx, desk, active_agents(tx), ticket, mails[-1].id, _as_message(mails[-1]), found, at=at)
+    return True
+
+
+def _evidence_of(tx: Tx, article: Article) -> tuple[str, str]:
+    """Grade and standing of an article's mail when it was decided; "" where that is not known any more."""
+    outcome = outcome_of(tx, article.entry_id) if article.entry_id else None
+    document = json.loads(outcome.explanation) if outcome else {}
+    parts = (document.get("authentication", {}).get("grade"), document.get("identity", {}).get("sender"))
+    grade, standing = (str(part or "") for part in parts)
+    return grade, standing
 
 
 def _as_message(article: Article) -> Message:

@@ -22,6 +22,8 @@ class Desk:
     """Of mail to agents who have not said which ones they read."""
     neutral_delay_seconds: tuple[float, float] = (30.0, 90.0)
     """The neutral mail waits between so long and so long."""
+    reviewers: tuple[str, ...] = ()
+    """Canonical addresses of the agents who look after held mail; none: all agents do."""
 
     def reply_address(self, purpose: Purpose, *, ticket_ref: int, address: str, at: datetime) -> str:
         """A signed address at our reply domain, for a ticket and the one it is handed to."""

@@ -45,8 +45,9 @@ def send_ask_shop(
     *,
     candidates: Sequence[tuple[Account, Shop]],
     at: datetime,
-) -> None:
-    """To a proven customer with several shops: we have it, and which of your shops is it about?
+) -> bool:
+    """To a proven customer with several shops: we have it, and which of your shops is it about? False where a limit
+    forbids.
 
     The shops are numbered from 1 in the order of `candidates`, which must be the sender's own.
     """
@@ -57,7 +58,7 @@ def send_ask_shop(
         ("reference", _reference(desk, ticket, ticket.correspondent, at)),
     )
     outgoing = _automatic(desk, ticket, message, template="ask_shop", values=values, at=at)
-    _enqueue(tx, ticket, replace(outgoing, reply_to=_customer_address(desk, ticket, at)), at)
+    return _enqueue(tx, ticket, replace(outgoing, reply_to=_customer_address(desk, ticket, at)), at)
 
 
 def send_neutral(tx: Tx, desk: Desk, ticket: Ticket, message: Message, *, at: datetime) -> None:

@@ -17,6 +17,7 @@ from gateway.store import tickets as store
 from gateway.store.db import Tx
 from gateway.tickets import overview
 from gateway.tickets.desk import Desk
+from gateway.tickets.display_name import shown_name
 from gateway.tickets.words import Words, words_of
 from gateway.tokens import Purpose, canonical_address
 
@@ -49,6 +50,8 @@ class Circumstances:
     strength: str = ""
     """What leads to the ticket: T3 to T0."""
     spam: str = ""
+    is_vouched_for: bool = False
+    """The proven owner of the account says that the author wrote for him."""
     account: Account | None = None
     """The author's, as far as his address and his mail tell."""
     accounts: tuple[Account, ...] = ()
@@ -67,6 +70,8 @@ class _Mail:
     files: tuple[StoredAttachment, ...]
     tickets: tuple[store.OtherTicket, ...]
     also_addressed: str
+    borrowed: tuple[str, ...]
+    """What nobody from outside may be called."""
 
 
 def send_notification(
@@ -92,6 +97,7 @@ def send_notification(
         files=tuple(store.attachments(tx, article_id)) if message.attachments else (),
         tickets=tuple(store.other_tickets(tx, ticket, limit=overview.LOOKED_AT)) if is_told else (),
         also_addressed=overview.also_addressed(desk, agents, ticket, message),
+        borrowed=(desk.name, desk.support_address, *(agent.name for agent in agents)),
     )
     images = _images(message, mail.files)
     for agent in recipients:
@@ -168,7 +174,7 @@ def _notification_values(desk: Desk, agent: Agent, mail: _Mail, at: datetime) ->
     return (
         ("state", words.states[ticket.state]),
         ("subject", ticket.subject),
-        ("author", _person(message.author) if message.author else words.nobody),
+        ("author", _person(message.author, mail.borrowed) if message.author else words.nobody),
         ("proof", _proof(words, found)),
         ("caution", _caution(words, ticket, found)),
         ("answers_to", _other_correspondent(ticket, message.author)),
@@ -207,7 +213,7 @@ def _caution(words: Words, ticket: Ticket, found: Circumstances) -> str:
         return words.forged
     if found.grade not in ("A2", "A3"):
         return words.unproven
-    if found.standing == "S2" or (ticket.confirmed and found.strength == "T3"):
+    if found.standing == "S2" or (ticket.confirmed and (found.strength == "T3" or found.is_vouched_for)):
         return ""
     return words.address_only
 
@@ -218,9 +224,9 @@ def _other_correspondent(ticket: Ticket, author: Address | None) -> str:
     return "" if is_same else ticket.correspondent
 
 
-def _person(author: Address) -> str:
+def _person(author: Address, borrowed: Sequence[str]) -> str:
     """The address first: a display name is whatever its writer likes (A-16)."""
-    name = author.name if "@" not in author.name else ""
+    name = shown_name(author.name, borrowed)
     return f"{author.address} ({name})" if name else author.address
 
 

@@ -16,6 +16,7 @@ from gateway.commands.parse import Instruction, Verb, parse_instruction
         ),
         ("#note\nHe called twice.", Instruction(verbs=(Verb.NOTE,), answer="He called twice.")),
         ("#take", Instruction(verbs=(Verb.TAKE,))),
+        ("#spam", Instruction(verbs=(Verb.SPAM,))),
         ("#take\n#TAKE", Instruction(verbs=(Verb.TAKE,))),
     ],
 )
@@ -28,7 +29,7 @@ def test_commands_are_taken_off_the_head(reply: str, expected: Instruction) -> N
     ("reply", "problem"),
     [
         ("#clsoe\nDone.", "There is no command #clsoe. Did you mean #close?"),
-        ("#xyzzy\nDone.", "There is no command #xyzzy. There are #close, #solved, #note, #take."),
+        ("#xyzzy\nDone.", "There is no command #xyzzy. There are #close, #solved, #note, #take, #spam."),
         ("#close now\nDone.", "There is no command #close now. Did you mean #close?"),
         ("   \n", "The mail holds no text above the quoted part."),
     ],

@@ -96,7 +96,7 @@ def test_one_field_tells(header: bytes, kind: NatureKind) -> None:
         *("Automatic reply: help", "Out of Office", "Out of Office AutoReply: help", "Auto-Reply - help"),
         *("Αυτόματη απάντηση: βοήθεια", "ΑΥΤΟΜΑΤΗ ΑΠΑΝΤΗΣΗ: x", "Εκτός γραφείου", "Απουσία από το γραφείο: x"),
         *("Automatisch antwoord: x", "Afwezig: x", "Réponse automatique : x", "Absence du bureau", "Message d'absence"),
-        *("Automatische Antwort: x", "AW: Abwesenheitsnotiz", "Abwesenheitsmeldung (Maria)"),
+        *("Automatische Antwort: x", "Abwesenheitsnotiz", "Abwesenheitsmeldung (Maria)"),
     ],
 )
 def test_an_absence_is_known_by_its_subject_when_it_answers_something(subject: str) -> None:
@@ -115,6 +115,8 @@ def test_an_absence_is_known_by_its_subject_when_it_answers_something(subject: s
         "Re: How to write an automatic reply",
         "Afwezigheid",
         "Automatic reply does not work",
+        *("Re: Out of office", "AW: Abwesenheitsnotiz", "ΑΠ: Εκτός γραφείου", "Antw: Afwezig", "RE: Absence du bureau"),
+        *("Urlaub: bitte schließen Sie den Shop", "En congés", "Op vakantie", "Άδεια", "Message automatique"),
     ],
 )
 def test_a_subject_that_goes_on_is_a_persons(subject: str) -> None:

@@ -31,7 +31,7 @@ ATTACKS = (
         id="A-19",
         name="an agent's name with a leaked reply address of the customer",
         mail=lambda scene: _unsigned(scene, KIM, scene.reply_address),
-        because=FORGED,
+        because="of our own domain",
         grade="A0",
     ),
     Attack(
@@ -94,7 +94,7 @@ ATTACKS = (
         id="A-19",
         name="an unknown address of our own domain, unsigned",
         mail=lambda scene: _unsigned(scene, "director@desk.test", SUPPORT),
-        because="DMARC fails",
+        because="of our own domain",
         grade="A0",
     ),
     Attack(

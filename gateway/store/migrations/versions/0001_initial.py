@@ -73,6 +73,16 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("sha256", name=op.f("pk_blob")),
     )
     op.create_table(
+        "held_digest",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("ref", sa.BigInteger(), nullable=False),
+        sa.Column("day", sa.String(length=10), nullable=True),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_held_digest")),
+        sa.UniqueConstraint("day", name=op.f("uq_held_digest_day")),
+        sa.UniqueConstraint("ref", name=op.f("uq_held_digest_ref")),
+    )
+    op.create_table(
         "known_address",
         sa.Column("account_id", sa.Text(), nullable=False),
         sa.Column("address", sa.Text(), nullable=False),
@@ -86,6 +96,21 @@ def upgrade() -> None:
         sa.Column("fence", sa.BigInteger(), nullable=False),
         sa.Column("until", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_lease")),
+    )
+    op.create_table(
+        "sender_history",
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("accepted", sa.Integer(), nullable=False),
+        sa.Column("answered", sa.Integer(), nullable=False),
+        sa.Column("released", sa.Integer(), nullable=False),
+        sa.Column("spam", sa.Integer(), nullable=False),
+        sa.Column("first_at", sa.BigInteger(), nullable=False),
+        sa.Column("last_at", sa.BigInteger(), nullable=False),
+        sa.Column("burst_since", sa.BigInteger(), nullable=True),
+        sa.Column("burst_opened", sa.Integer(), nullable=False),
+        sa.Column("burst_spam", sa.Integer(), nullable=False),
+        sa.Column("held_until", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("key", name=op.f("pk_sender_history")),
     )
     op.create_table(
         "spool",
@@ -102,23 +127,32 @@ def upgrade() -> None:
         sa.Column("sha256", sa.String(length=64), nullable=False),
         sa.Column("size", sa.BigInteger(), nullable=False),
         sa.Column("state", sa.String(length=8), nullable=False),
+        sa.Column("rank", sa.Integer(), nullable=False),
         sa.Column("tries", sa.Integer(), nullable=False),
         sa.Column("next_try_at", sa.BigInteger(), nullable=False),
         sa.Column("claimed_by", sa.String(length=64), nullable=True),
         sa.Column("claimed_until", sa.BigInteger(), nullable=True),
         sa.Column("last_error", sa.Text(), nullable=True),
+        sa.Column("released_at", sa.BigInteger(), nullable=True),
         sa.CheckConstraint("state IN ('pending', 'done')", name=op.f("ck_spool_state")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_spool")),
     )
     op.create_index(
         "ix_spool_pending",
         "spool",
-        ["next_try_at", "id"],
+        ["rank", "next_try_at", "id"],
         unique=False,
         sqlite_where=sa.text("state = 'pending'"),
         postgresql_where=sa.text("state = 'pending'"),
     )
     op.create_index("ix_spool_sha256", "spool", ["sha256"], unique=False)
+    op.create_table(
+        "tally",
+        sa.Column("name", sa.String(length=40), nullable=False),
+        sa.Column("since", sa.BigInteger(), nullable=False),
+        sa.Column("count", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_tally")),
+    )
     op.create_table(
         "ticket",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
@@ -211,6 +245,20 @@ def upgrade() -> None:
     op.create_index("ix_confirmation_account_id_asked_at", "confirmation", ["account_id", "asked_at"], unique=False)
     op.create_index("ix_confirmation_ticket_id", "confirmation", ["ticket_id"], unique=False)
     op.create_table(
+        "delivery_sign",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("address", sa.Text(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("kind", sa.String(length=12), nullable=False),
+        sa.Column("status", sa.String(length=12), nullable=False),
+        sa.Column("ticket_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.CheckConstraint("kind IN ('hard', 'soft', 'complaint')", name=op.f("ck_delivery_sign_kind")),
+        sa.ForeignKeyConstraint(["ticket_id"], ["ticket.id"], name=op.f("fk_delivery_sign_ticket_id_ticket")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_delivery_sign")),
+    )
+    op.create_index("ix_delivery_sign_address_at", "delivery_sign", ["address", "at"], unique=False)
+    op.create_index("ix_delivery_sign_at", "delivery_sign", ["at"], unique=False)
+    op.create_table(
         "event",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.Column("ticket_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -222,6 +270,49 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_event")),
     )
     op.create_index("ix_event_ticket_id", "event", ["ticket_id"], unique=False)
+    op.create_table(
+        "held_digest_line",
+        sa.Column("digest_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("entry_id", sa.String(length=26), nullable=False),
+        sa.Column("shown", sa.Boolean(), nullable=False),
+        sa.Column("again", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["digest_id"], ["held_digest.id"], name=op.f("fk_held_digest_line_digest_id_held_digest")
+        ),
+        sa.ForeignKeyConstraint(["entry_id"], ["spool.id"], name=op.f("fk_held_digest_line_entry_id_spool")),
+        sa.PrimaryKeyConstraint("digest_id", "number", name=op.f("pk_held_digest_line")),
+    )
+    op.create_index("ix_held_digest_line_entry_id", "held_digest_line", ["entry_id"], unique=False)
+    op.create_table(
+        "lesson",
+        sa.Column("entry_id", sa.String(length=26), nullable=False),
+        sa.Column("wanted", sa.String(length=8), nullable=False),
+        sa.Column("taught", sa.String(length=8), nullable=False),
+        sa.Column("because", sa.String(length=16), nullable=False),
+        sa.Column("by", sa.Text(), nullable=False),
+        sa.Column("wanted_at", sa.BigInteger(), nullable=False),
+        sa.Column("taught_at", sa.BigInteger(), nullable=True),
+        sa.Column("state", sa.String(length=8), nullable=False),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("next_try_at", sa.BigInteger(), nullable=False),
+        sa.Column("last_error", sa.Text(), nullable=False),
+        sa.CheckConstraint("state IN ('waiting', 'done', 'given_up')", name=op.f("ck_lesson_state")),
+        sa.CheckConstraint(
+            "wanted IN ('ham', 'spam', 'forget') AND taught IN ('ham', 'spam', 'forget')", name=op.f("ck_lesson_lesson")
+        ),
+        sa.ForeignKeyConstraint(["entry_id"], ["spool.id"], name=op.f("fk_lesson_entry_id_spool")),
+        sa.PrimaryKeyConstraint("entry_id", name=op.f("pk_lesson")),
+    )
+    op.create_index(
+        "ix_lesson_waiting",
+        "lesson",
+        ["next_try_at", "entry_id"],
+        unique=False,
+        sqlite_where=sa.text("state = 'waiting'"),
+        postgresql_where=sa.text("state = 'waiting'"),
+    )
+    op.create_index("ix_lesson_wanted_at", "lesson", ["wanted_at"], unique=False)
     op.create_table(
         "mailbox_message",
         sa.Column("mailbox", sa.String(length=64), nullable=False),
@@ -239,6 +330,19 @@ def upgrade() -> None:
         unique=False,
         sqlite_where=sa.text("moved_at IS NULL"),
         postgresql_where=sa.text("moved_at IS NULL"),
+    )
+    op.create_table(
+        "mark",
+        sa.Column("entry_id", sa.String(length=26), nullable=False),
+        sa.Column("held_at", sa.BigInteger(), nullable=True),
+        sa.Column("held_why", sa.Text(), nullable=False),
+        sa.Column("explanation", sa.Text(), nullable=False),
+        sa.Column("released_by", sa.Text(), nullable=True),
+        sa.Column("released_at", sa.BigInteger(), nullable=True),
+        sa.Column("spam_by", sa.Text(), nullable=True),
+        sa.Column("spam_at", sa.BigInteger(), nullable=True),
+        sa.ForeignKeyConstraint(["entry_id"], ["spool.id"], name=op.f("fk_mark_entry_id_spool")),
+        sa.PrimaryKeyConstraint("entry_id", name=op.f("pk_mark")),
     )
     op.create_table(
         "raw",
@@ -268,6 +372,14 @@ def upgrade() -> None:
     )
     op.create_index("ix_thread_message_id", "thread", ["message_id"], unique=False)
     op.create_index("ix_thread_ticket_id", "thread", ["ticket_id"], unique=False)
+    op.create_table(
+        "unscanned",
+        sa.Column("entry_id", sa.String(length=26), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["entry_id"], ["spool.id"], name=op.f("fk_unscanned_entry_id_spool")),
+        sa.PrimaryKeyConstraint("entry_id", name=op.f("pk_unscanned")),
+    )
+    op.create_index("ix_unscanned_at", "unscanned", ["at"], unique=False)
     op.create_table(
         "attachment",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
@@ -328,12 +440,13 @@ def upgrade() -> None:
     )
     op.create_index("ix_outbox_recipient_created_at", "outbox", ["recipient", "created_at"], unique=False)
     op.create_index("ix_outbox_recipient_domain_created_at", "outbox", ["recipient_domain", "created_at"], unique=False)
-    op.create_index("ix_outbox_ticket_id", "outbox", ["ticket_id"], unique=False)
+    op.create_index("ix_outbox_ticket_id", "outbox", ["ticket_id", "created_at"], unique=False)
     op.create_table(
         "outcome",
         sa.Column("entry_id", sa.String(length=26), nullable=False),
         sa.Column("decided_at", sa.BigInteger(), nullable=False),
         sa.Column("action", sa.String(length=20), nullable=False),
+        sa.Column("mail_class", sa.String(length=24), nullable=False),
         sa.Column("ticket_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("article_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("duplicate_of", sa.String(length=26), nullable=True),

@@ -1,0 +1,92 @@
+"""Is this the line that a mail program puts above a quotation (`On ..., somebody wrote:`), in any language?
+
+Two strengths: above lines that are marked as quoted, `names an author and ends with a colon` is enough; where nothing
+below is marked, the line cuts off all the rest, and only what a program writes is enough. A line is looked at at most
+`MAX_LINES` times.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from gateway.mail.quotes_words import DAYS, OPENINGS, WROTE, WROTE_ASIAN, folded
+
+MAX_LINES = 4
+"""Lines over which an attribution may be wrapped."""
+MAX_LENGTH = 300
+"""Characters of one of its lines."""
+
+_HEAD = re.compile(r"[\s\-–—*]{0,8}")
+_WORD = re.compile(r"[^\W\d_]+")
+_TIME = re.compile(r"\d{1,2}\s?[:.h]\s?\d\d|\d{1,2}時")
+_DATE = re.compile(r"\d{4}|\d{1,2}[./\-]\d{1,2}[./\-]\d\d|\d{1,2}月")
+_ADDRESS = re.compile(r"[^\s<>@]@[^\s<>@]")
+_FIRST_PERSON = re.compile(r"\b(?:I|i wrote|ich|ik|j'ai|j’ai)\b")
+_SECOND_PERSON = re.compile(r"(?i)\b(?:you|jij|jullie|vous|ihr|usted)\b|\b(?:Sie|je|u|tu)\b")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attribution:
+    """How many lines from here on it is, and whether that is sure without marked lines below it."""
+
+    lines: int
+    certain: bool
+
+
+def attribution(lines: Sequence[str], index: int) -> Attribution | None:
+    """The attribution that begins with this line."""
+    found = _at(lines, index)
+    if found is None or found.lines == 1:
+        return found
+    # The line above belongs to the customer where the rest is one by itself.
+    for later in range(index + 1, index + found.lines):
+        if _opens(lines[later]) and _at(lines, later) is not None:
+            return None
+    return found
+
+
+def _at(lines: Sequence[str], index: int) -> Attribution | None:
+    joined = ""
+    for count in range(1, MAX_LINES + 1):
+        line = lines[index + count - 1].strip() if index + count <= len(lines) else ""
+        if not line or len(line) > MAX_LENGTH or line.startswith(">") and not line.startswith(">:"):
+            return None
+        joined = f"{joined} {line}" if joined else line
+        if line.endswith((":", "：")):
+            return _judged(lines[index], joined, count)
+        if line.endswith(("!", "?", ";")) or (count == 1 and not _may_begin(line)):
+            return None
+    return None
+
+
+def _judged(first: str, joined: str, count: int) -> Attribution | None:
+    plain = folded(joined)
+    wrote = WROTE.search(plain) or WROTE_ASIAN.search(joined)
+    address, time, date = _ADDRESS.search(joined), _TIME.search(joined), _DATE.search(joined)
+    if _FIRST_PERSON.search(joined) or not (wrote or (address and (time or date))):
+        return None
+    opens = _opens(first) or _ADDRESS.search(first) is not None
+    if count > 1 and not (opens and (address or time)):
+        return None
+    written = wrote is not None and (address is not None or (time is not None and date is not None))
+    named = address is not None and time is not None and date is not None and joined.endswith((">:", ">："))
+    is_sure = opens and (written or named) and _SECOND_PERSON.search(joined) is None
+    return Attribution(lines=count, certain=is_sure)
+
+
+def _may_begin(line: str) -> bool:
+    return _opens(line) or _ADDRESS.search(line) is not None
+
+
+def _opens(line: str) -> bool:
+    """Does it begin as such lines do: a date, a day of the week, `On`?"""
+    text = line[_HEAD.match(line).end() :]  # type: ignore[union-attr] # it matches nothing too
+    if text[:1].isdigit():
+        return _DATE.search(text[:40]) is not None or _TIME.search(text[:40]) is not None or " " in text[:4]
+    if text[:1] in "在于於":
+        return True
+    word = _WORD.match(text)
+    return word is not None and folded(word[0]) in _FIRST_WORDS
+
+
+_FIRST_WORDS = frozenset(phrase.split()[0] for phrase in OPENINGS) | DAYS

@@ -1,0 +1,126 @@
+"""Where does the signature begin? Only what a program put there is one: `-- `, a phone's line, a lawyer's, a list's.
+
+A name below a greeting stays with the text: nothing tells it from words that matter. Only the end of a text is looked
+at, and no line more than a few times.
+"""
+
+import re
+from collections.abc import Callable, Sequence
+
+from gateway.mail import quotes_footers as footers
+from gateway.mail.quotes_words import folded
+
+MAX_SIGNATURE = 15
+"""Lines of a signature at most; longer ones are text. Twice as many after `-- ` with its space (RFC 3676 §4.3)."""
+MAX_FOOTER = 60
+"""Lines of one footer."""
+MAX_PIECES = 6
+"""Signatures and footers that stand one below the other."""
+
+_LINK = re.compile(r"[<(\[]\s{0,3}https?://[^<>()\[\]\s]{1,500}\s{0,3}[>)\]]|https?://\S{1,500}")
+_LIST_RULER = re.compile(r"_{20,200}")
+
+
+def signature_start(lines: Sequence[str]) -> int:
+    """The line with which signature and footers begin; `len(lines)` where there is none. It may be the first."""
+    start = len(lines)
+    end = _text_end(lines, start)
+    for _ in range(MAX_PIECES):
+        found = next((at for find in _FINDERS if (at := find(lines, end)) is not None), None)
+        if found is None:
+            break
+        start, end = found, _text_end(lines, found)
+    return start
+
+
+def is_phone_line(line: str, *, alone: bool) -> bool:
+    """`Sent from my iPhone` and its like; `alone`: nothing stands on the line above."""
+    text = folded(_LINK.sub(" ", line[:700])).strip(" .!*_\t|()-")
+    if "?" in text or len(text) > 120:
+        return False
+    words = text.split()
+    if footers.OUTLOOK.fullmatch(text) or footers.WHOLE_LINES.fullmatch(text):
+        return True
+    if text.startswith(footers.PHONE_BEGINS) and 2 <= len(words) <= footers.MAX_PHONE_WORDS:
+        return _names_device(text, words)
+    return alone and len(words) <= 8 and text.startswith(footers.GENERIC_BEGINS) and "," not in text
+
+
+def _names_device(text: str, words: Sequence[str]) -> bool:
+    """Does it end with a device? `Sent from my phone because the site is down` does not."""
+    if footers.EXCUSES.search(text):
+        return footers.DEVICES.search(text) is not None
+    ending = " ".join(words[-3:] if len(words) > 5 else words[1:])
+    return "," not in text and footers.DEVICES.search(ending) is not None
+
+
+def _text_end(lines: Sequence[str], end: int) -> int:
+    while end and not lines[end - 1].strip():
+        end -= 1
+    return end
+
+
+def _delimiter(lines: Sequence[str], end: int) -> int | None:
+    """The last `-- ` (RFC 3676 §4.3), if what follows is short and unquoted."""
+    texts = 0
+    for index in range(end - 1, max(-1, end - 3 * MAX_SIGNATURE), -1):
+        line = lines[index]
+        if line.startswith(">"):
+            return None
+        if line.rstrip() in ("--", "—"):
+            return index if texts <= (2 * MAX_SIGNATURE if line == "-- " else MAX_SIGNATURE) else None
+        texts += bool(line.strip())
+    return None
+
+
+def _phone(lines: Sequence[str], end: int) -> int | None:
+    """The line of a phone or a mail program at the end, its link on the line below included."""
+    if not end:
+        return None
+    if is_phone_line(lines[end - 1], alone=end == 1 or not lines[end - 2].strip()):
+        return end - 1
+    if end >= 2 and not _LINK.sub("", lines[end - 1][:700]).strip() and is_phone_line(lines[end - 2], alone=False):
+        return end - 2
+    return None
+
+
+def _footer(lines: Sequence[str], end: int) -> int | None:
+    """A paragraph at the end that a lawyer, a scanner or a mailing list put there."""
+    start = end
+    while start and end - start < MAX_FOOTER and lines[start - 1].strip():
+        start -= 1
+    if start == end:
+        return None
+    paragraph = lines[start:end]
+    if _LIST_RULER.fullmatch(paragraph[0].strip()):
+        is_list = len(paragraph) <= 7 and " list" in folded(" ".join(paragraph)[:600])
+        return start if is_list else None
+    text = folded(" ".join(line[:3000] for line in paragraph)[:3000])
+    if text.lstrip(" *_-#\"«“'[(").startswith(footers.FOOTERS) or _is_legal(text) or _is_scanner(text, len(paragraph)):
+        return _with_title(lines, start)
+    return None
+
+
+def _is_legal(text: str) -> bool:
+    """Begins as such paragraphs do, and says two of the things that they say."""
+    if "?" in text or not text.lstrip(" *_-#\"«“'[(").startswith(footers.LEGAL_BEGINS):
+        return False
+    return len(set(footers.LEGAL_WORDS.findall(text))) >= 2
+
+
+def _is_scanner(text: str, lines: int) -> bool:
+    return lines <= 4 and len(text) < 300 and ("www.avast.com" in text or "www.avg.com" in text)
+
+
+def _with_title(lines: Sequence[str], start: int) -> int:
+    """The footer with the heading and the ruler above it."""
+    above = _text_end(lines, start)
+    if above and len(lines[above - 1]) < 60 and folded(lines[above - 1]).strip(" *_-#:\t") in footers.TITLES:
+        start = above - 1
+        above = _text_end(lines, start)
+    if above and len(stripped := lines[above - 1].strip()) >= 5 and not stripped.strip("-_=*"):
+        return above - 1
+    return start
+
+
+_FINDERS: tuple[Callable[[Sequence[str], int], int | None], ...] = (_delimiter, _phone, _footer)

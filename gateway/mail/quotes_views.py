@@ -1,0 +1,73 @@
+"""What does the HTML of a mail say about the split of its plain text? Where both differ more is shown.
+
+Most mails say the same twice. The plain text is what is split and shown; the HTML knows by structure what is quoted.
+It may cut a quotation off that the plain text does not show as one (a language that is not known), and only if it finds
+both parts of it again, word for word. It may give back what was cut off too much.
+"""
+
+import re
+from bisect import bisect_right
+from itertools import accumulate
+
+from gateway.mail import html
+from gateway.mail.quotes import Split, divided, split
+
+PROOF = 200
+"""Characters of a quotation that must be found in the plain text."""
+MIN_PROOF = 12
+NOTABLE = 4
+"""Characters of a line from which on it counts."""
+
+_STRUCTURE = re.compile(
+    r"(?i)gmail_|yahoo_quoted|divrplyfwdmsg|appendonsend|moz-cite|moz-forward|zwchr|__divider__|olk_src|border-top"
+    r"|stopspelling|<blockquote|_quote\b|mail-editor-reference"
+)
+_IGNORED = re.compile("[\\s\u200b>*_|\\-–—=\\[\\]()<\"'`]+")
+
+
+def split_views(text: str, document: str, *, is_forward: bool) -> Split:
+    """The split of the plain text with what its HTML `document` says; linear in both."""
+    plain = split(text, is_forward=is_forward)
+    if is_forward or not _STRUCTURE.search(document):
+        return plain
+    words, marks = html.marked_words(document)
+    if marks.is_forward or not (marks.quoted or marks.heads):
+        return plain
+    rich = split(words, marks=marks)
+    if plain.quoted:
+        return divided(text, None) if _hides(plain, rich) else plain
+    at = _place(text, rich) if rich.quoted else None
+    return divided(text, at) if at else plain
+
+
+def _hides(plain: Split, rich: Split) -> bool:
+    """Does the plain split cut off what the HTML says was written now?"""
+    shown, hidden = _squeezed(plain.reply + plain.signature), _squeezed(plain.quoted)
+    return any(line not in shown and line in hidden for line in _notable(rich.reply))
+
+
+def _place(text: str, rich: Split) -> int | None:
+    """The line of the plain text with which the quotation of the HTML begins, if both are the same before and after."""
+    lines = text.split("\n")
+    squeezed = [_squeezed(line) for line in lines]
+    whole, proof = "".join(squeezed), _squeezed(rich.quoted)[:PROOF]
+    found = whole.find(proof)
+    if len(proof) < MIN_PROOF or found < 0 or whole.find(proof, found + 1) >= 0:
+        return None
+    ends = list(accumulate(len(line) for line in squeezed))
+    at = bisect_right(ends, found)
+    if (ends[at - 1] if at else 0) != found:
+        return None
+    above, quoted = whole[:found], _squeezed(rich.quoted + rich.signature)
+    is_above = all(line in above for line in _notable(rich.reply))
+    is_below = all(line in quoted for line in squeezed[at:] if len(line) >= NOTABLE and "http" not in line)
+    return at if above and is_above and is_below else None
+
+
+def _notable(text: str) -> list[str]:
+    return [line for line in map(_squeezed, text.split("\n")) if len(line) >= NOTABLE]
+
+
+def _squeezed(text: str) -> str:
+    """The text without what programs change when they write it a second time."""
+    return _IGNORED.sub("", text)

@@ -1,0 +1,148 @@
+"""A held mail that a person let go on: it is decided again as if it had never been held.
+
+From what was found when it came: its authentication and its score are those of the stored explanation, its bytes are
+parsed again, its reply token is looked at as of then; neither DNS nor the spam engine is asked, and nothing counts as
+older than it was. What holds mail back is left out, because a person has decided; whose mail it is stands in the
+identity table as for every mail. Where the table itself would hold it (its author's domain says that he did not write
+it), the agents see it, nothing is proven by it and nothing is sent because of it.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from gateway.authn.result import Authentication, DkimResult, Grade
+from gateway.mail.nature import classify
+from gateway.mail.reader import Reader
+from gateway.matching.token import Strength, find_token
+from gateway.model import Entry
+from gateway.pipeline import rules
+from gateway.pipeline.content import content_key
+from gateway.pipeline.decide import Policy, by_identity, language_for
+from gateway.pipeline.evidence import Evidence, Reading, Release
+from gateway.pipeline.plan import Action, Plan
+from gateway.pipeline.relation import strength_of
+from gateway.spam.report import ScanState, SpamReport
+from gateway.store.db import Store, Tx
+from gateway.store.marks import mark_of
+from gateway.store.outcomes import Outcome, outcome_of, same_bytes, same_content
+from gateway.store.tickets import insert_event
+from gateway.tokens import Keys
+
+RULES = (rules.confirmations, rules.reviews, rules.agents)
+"""Of all rules only these say whose mail it is; the others hold, or record what no person wants to read."""
+_UNSEEN = (Action.HOLD, Action.REJECT, Action.DUPLICATE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Again:
+    """What is needed to read a mail again."""
+
+    store: Store
+    reader: Reader
+    keys: Keys
+    own_addresses: Sequence[str]
+
+
+def read_again(again: Again, entry: Entry) -> Reading:
+    """What was found when the mail came, and its bytes parsed anew."""
+    with again.store.reading() as tx:
+        mark = mark_of(tx, entry.id)
+    assert mark is not None, "who lets a mail go on says so in its mark"
+    assert mark.released_at is not None
+    found = json.loads(mark.explanation) if mark.explanation else {}
+    message = again.reader.read(entry.raw)
+    held_at = mark.held_at or entry.envelope.received_at
+    return Reading(
+        entry=entry,
+        message=message,
+        content_key=content_key(message),
+        nature=classify(message, entry.envelope, again.keys, again.own_addresses),
+        authentication=_authentication(found.get("authentication", {})),
+        spam=_report(found.get("spam", {})),
+        token=find_token(message, entry.envelope, again.keys, held_at),
+        release=Release(by=mark.released_by or "", at=mark.released_at, held_why=mark.held_why),
+    )
+
+
+def as_the_first(tx: Tx, evidence: Evidence) -> Evidence:
+    """The evidence, a duplicate only of a copy that people were shown: what is held, or a copy of this, is none."""
+    reading = evidence.reading
+    entry, now = reading.entry, reading.release.at if reading.release else reading.entry.envelope.received_at
+    copies = [same_bytes(tx, entry.id, entry.sha256)]
+    if reading.content_key:
+        copies.append(same_content(tx, entry.id, reading.content_key, now))
+    shown = (copy.entry_id for copy in copies if copy and copy.entry_id != entry.id and _is_shown(tx, copy.entry_id))
+    return replace(evidence, duplicate_of=next(shown, None), is_earlier_held=False)
+
+
+def decide_released(evidence: Evidence, policy: Policy) -> Plan:
+    """The plan for a mail that a person let go on; never to hold it again. Pure."""
+    if evidence.duplicate_of is not None:
+        return Plan(action=Action.DUPLICATE, why=f"it is the same mail as {evidence.duplicate_of}")
+    plan = next(filter(None, (rule(evidence) for rule in RULES)), None) or by_identity(evidence, policy)
+    if plan.action in (Action.HOLD, Action.REJECT):
+        plan = _for_the_agents(evidence, policy, plan.why)
+    return replace(plan, why=f"{_by_whom(evidence)}: {plan.why}")
+
+
+def note_release(tx: Tx, evidence: Evidence, outcome: Outcome) -> None:
+    """A line in the story of the ticket that the mail is in now."""
+    release = evidence.reading.release
+    if release and outcome.ticket_id is not None:
+        came = f"{evidence.reading.entry.envelope.received_at:%Y-%m-%d %H:%M} UTC"
+        detail = f"released from held by {release.by}; it came at {came} and was held: {release.held_why}"
+        insert_event(
+            tx, outcome.ticket_id, at=outcome.decided_at, kind="released", actor=release.by, detail=detail
+        )
+
+
+def _for_the_agents(evidence: Evidence, policy: Policy, why: str) -> Plan:
+    """In the ticket that its reply address names, else in a new one; unconfirmed, and nobody outside hears of it."""
+    ticket = evidence.match.ticket
+    is_addressed = ticket is not None and strength_of(evidence) in (Strength.T3, Strength.T2)
+    action = Action.APPEND_UNCONFIRMED if is_addressed else Action.OPEN_UNCONFIRMED
+    return Plan(
+        action=action,
+        why=why,
+        language=language_for(evidence, policy, action),
+        notify=True,
+        linked=None if is_addressed else ticket,
+    )
+
+
+def _by_whom(evidence: Evidence) -> str:
+    release = evidence.reading.release
+    return f"released by {release.by}" if release else "released"
+
+
+def _is_shown(tx: Tx, entry_id: str) -> bool:
+    outcome = outcome_of(tx, entry_id)
+    return outcome is not None and outcome.action not in _UNSEEN
+
+
+def _authentication(found: dict[str, Any]) -> Authentication:
+    """As the explanation of the hold tells it; where that tells nothing, nothing is proven."""
+    if not found:
+        return Authentication(grade=Grade.A1, why="what was found about its author is not kept")
+    texts = ("spf", "dmarc", "dmarc_policy", "arc", "sealer", "trusted_results")
+    return Authentication(
+        grade=Grade(found["grade"]),
+        why=found["why"],
+        dkim=tuple(DkimResult(domain=each["domain"], result=each["result"]) for each in found.get("dkim", ())),
+        **{name: found[name] for name in texts if name in found},
+    )
+
+
+def _report(found: dict[str, Any]) -> SpamReport:
+    if not found:
+        return SpamReport(engine="none", state=ScanState.UNSCANNED, why="what the spam engine said is not kept")
+    return SpamReport(
+        engine=found["engine"],
+        state=ScanState(found["state"]),
+        why=found["why"],
+        score=found["score"],
+        threshold=found["threshold"],
+        rules=tuple(found["rules"]),
+    )
