@@ -19,12 +19,14 @@ from gateway.outbox.setup import make_deliverer
 from gateway.pipeline.decide import Policy
 from gateway.pipeline.process import Gateway
 from gateway.render import Renderer, template_directories
+from gateway.spam.clamd import open_scanner
+from gateway.spam.history import BurstLimits
 from gateway.spam.open import open_engine
 from gateway.store.claims import owner_name
 from gateway.store.db import Store, Tx
 from gateway.tickets.desk import Desk
 from gateway.tickets.undeliverable import record_failure
-from gateway.tokens import load_keys
+from gateway.tokens import canonical_address, load_keys
 
 
 def open_store(config: Config) -> Store:
@@ -43,6 +45,7 @@ def desk_of(config: Config) -> Desk:
         own_addresses=config.gateway.support_addresses,
         language=config.gateway.default_language,
         neutral_delay_seconds=config.outbox.neutral_delay_seconds,
+        reviewers=tuple(map(canonical_address, config.spam.reviewers)),
     )
 
 
@@ -65,6 +68,15 @@ def languages_of(config: Config) -> tuple[str, ...]:
     return tuple(sorted({path.parent.name for folder in folders for path in folder.glob("*/receipt.md")}))
 
 
+def policy_of(config: Config) -> Policy:
+    """What the operator chose about decisions."""
+    return Policy(
+        default_language=config.gateway.default_language,
+        languages=languages_of(config),
+        burst=BurstLimits(opened=config.spam.burst_tickets, spam=config.spam.burst_spam),
+    )
+
+
 def open_deliverer(config: Config, gateway: Gateway) -> Deliverer:
     """The outbox worker, ready to run."""
     self_test()  # a library that lets a header in through a subject ends the start (A-41)
@@ -78,13 +90,16 @@ def open_deliverer(config: Config, gateway: Gateway) -> Deliverer:
 
 
 @contextmanager
-def open_gateway(config: Config, store: Store, clock: Clock) -> Iterator[Gateway]:
-    """What the stages need, started; stopped at the end of the block."""
+def open_gateway(config: Config, store: Store, clock: Clock, *, is_busy: bool = True) -> Iterator[Gateway]:
+    """What the stages need, started; stopped at the end of the block.
+
+    Who is not `is_busy` with mail all the time gets the processes that read it only when there is one to read.
+    """
     reader = Reader(
         config.reading.workers, config.reading.memory_bytes, config.reading.cpu_seconds, config.reading.wall_seconds
     )
     engine = open_engine(config.spam, clock)
-    reader.start()
+    reader.start(ahead=is_busy)
     try:
         yield Gateway(
             store=store,
@@ -93,9 +108,10 @@ def open_gateway(config: Config, store: Store, clock: Clock) -> Iterator[Gateway
             resolver=Resolver(config.dns, clock),
             engine=engine,
             desk=desk_of(config),
-            policy=Policy(default_language=config.gateway.default_language, languages=languages_of(config)),
+            policy=policy_of(config),
             own_addresses=config.gateway.support_addresses,
             trust=trust_of(config),
+            scanner=open_scanner(config.antivirus, clock),
         )
     finally:
         reader.stop()

@@ -190,6 +190,13 @@ class Smtp(SmtpLimits):
         "reject",
         description="what to do with a CR or LF that stands alone in a mail: strangers' servers are refused (SMTP smuggling), our own may be mended",
     )
+    screen: bool = Field(
+        False,
+        description="only for a listener that is the public MX: decide while the sender waits, and refuse plain spam and forged authors (550)",
+    )
+    screen_seconds: float = Field(
+        15, gt=0, le=20, description="longest wait for that decision; after it the mail is taken, and held if need be"
+    )
 
 
 class Lmtp(SmtpLimits):
@@ -280,6 +287,30 @@ class Spam(Section):
         500_000, ge=1000, description="of a larger mail only the head and the first bytes are scanned"
     )
     connections: int = Field(4, ge=1, description="mails scanned at once; as many as spamd has children")
+    reviewers: tuple[MailAddress, ...] = Field(
+        (), description="agents who get the daily list of held mail, by their addresses; empty: all agents"
+    )
+    burst_tickets: int = Field(
+        10, ge=0, description="new tickets of one customer's address within an hour before more are held; 0: no limit"
+    )
+    burst_spam: int = Field(
+        3, ge=0, description="mails of it held as spam within an hour before its new tickets are held; 0: no limit"
+    )
+    digest_hour: int = Field(7, ge=0, le=23, description="hour of the day (UTC) at which that list is sent")
+
+
+class Antivirus(Section):
+    """The virus scanner."""
+
+    engine: Literal["clamd", "none"] = Field("none", description='"clamd": ClamAV; mail with a known virus is held')
+    host: str = Field("127.0.0.1", description="where clamd listens (TCPSocket, TCPAddr)")
+    port: int = Field(3310, ge=1, le=65535, description="where clamd listens")
+    socket: Path | None = Field(None, description="clamd's unix socket, instead of host and port (LocalSocket)")
+    timeout_seconds: float = Field(20, gt=0, description="no answer within this time: the mail goes on as unscanned")
+    max_scan_bytes: int = Field(
+        25 * MEGABYTE, ge=1000, description="largest mail that is scanned; at most clamd's StreamMaxLength"
+    )
+    connections: int = Field(4, ge=1, description="mails scanned at once; at most clamd's MaxThreads")
 
 
 class Outbox(Section):
@@ -432,7 +463,12 @@ class Templates(Section):
 class Pipeline(Section):
     """Deciding."""
 
-    workers: int = Field(8, ge=1, le=64, description="mails in work at once: they mostly wait for DNS and spamd")
+    processes: int = Field(
+        2, ge=1, le=64, description="processes that decide; on SQLite, which has one writer, more than 2 do not help"
+    )
+    workers: int = Field(
+        4, ge=1, le=64, description="mails in work at once in each of them: they mostly wait for DNS and spamd"
+    )
     lease_seconds: float = Field(
         600, gt=0, description="after this time a mail that a dead process had in work is taken again"
     )
@@ -460,6 +496,7 @@ class Config(Section):
     ingest: Ingest = Field(default_factory=Ingest)
     reading: Reading = Field(default_factory=Reading)
     spam: Spam = Field(default_factory=Spam)
+    antivirus: Antivirus = Field(default_factory=Antivirus)
     outbox: Outbox = Field(default_factory=Outbox)
     dns: Dns = Field(default_factory=Dns)
     authentication: Authentication = Field(default_factory=Authentication)
@@ -469,6 +506,14 @@ class Config(Section):
     templates: Templates = Field(default_factory=Templates)
     pipeline: Pipeline = Field(default_factory=Pipeline)
     log: Log = Field(default_factory=Log)
+
+    @model_validator(mode="after")
+    def _reviewers_are_agents(self) -> "Config":
+        agents = [agent.address.casefold() for agent in self.agents]
+        for reviewer in self.spam.reviewers:
+            if reviewer.casefold() not in agents:
+                raise ValueError(f"[spam] reviewers: {reviewer} is no agent: [[agents]] names nobody with that address")
+        return self
 
     @property
     def state(self) -> Path:
@@ -540,7 +585,8 @@ def _problem(location: tuple[int | str, ...], kind: str, message: str) -> str:
         return f"{key}: there is no such key; {hint}"
     if kind == "missing":
         return f"{key}: is missing; it must be set"
-    return f"{key}: {message.removeprefix('Value error, ')}"
+    said = message.removeprefix("Value error, ")
+    return f"{key}: {said}" if key else said
 
 
 def _known_keys(location: tuple[int | str, ...]) -> list[str]:

@@ -7,13 +7,13 @@ what decides, then what sends, the store last. A store that cannot be reached do
 
 import asyncio
 import contextlib
+import ctypes
 import shutil
 import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AsyncExitStack, contextmanager
-from datetime import timedelta
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
@@ -22,19 +22,22 @@ from gateway import __version__, events
 from gateway.assemble import agents_of, open_deliverer, open_gateway, open_store
 from gateway.clock import Clock
 from gateway.config import Config
+from gateway.deciding.crew import Crew
 from gateway.errors import ConfigError, StoreMismatch, Temporary
 from gateway.ingest.imap import MailboxReader
 from gateway.ingest.listen import Listeners, start_listeners
 from gateway.ingest.recipients import Recipients
+from gateway.jobs import held_digest, learning, rescan
 from gateway.jobs.accounts_refresh import LOOK_SECONDS, AccountSources
 from gateway.jobs.alone import alone
 from gateway.jobs.mailbox_leases import MailboxLeases
 from gateway.jobs.schedule import Job, Schedule
-from gateway.jobs.spam_engine import SpamEngineWatch
+from gateway.jobs.spam_engine import SpamEngineWatch, VirusScannerWatch
 from gateway.notify import sd_notify, watchdog_interval
 from gateway.outbox.deliver import Deliverer
 from gateway.pipeline.process import Gateway
-from gateway.pipeline.worker import Workers, WorkLimits
+from gateway.pipeline.scanning import known_from
+from gateway.pipeline.screen import Screen
 from gateway.store import leases, spool
 from gateway.store.accounts import put_agents
 from gateway.store.claims import release_claims_of_the_dead
@@ -48,6 +51,10 @@ DRAIN_SECONDS = 60.0
 RESERVE_BYTES = 200 * 1024 * 1024
 """Free disk below which no new mail is begun: a store that cannot commit is worse than a sender who comes again."""
 LONGEST_LAG_SECONDS = 5.0
+M_MMAP_THRESHOLD = -3
+"""Of malloc.h."""
+MAPPED_BYTES = 256 * 1024
+"""From this size on, memory is asked of the system and given back to it."""
 LONGEST_HEARTBEAT_SECONDS = 30.0
 
 
@@ -80,6 +87,8 @@ class Daemon:
         self._closing = AsyncExitStack()
         self._room = _Room(config.state)
         self._listeners: Listeners | None = None
+        self._deliverer: Deliverer | None = None
+        self._crew: Crew | None = None
         self.addresses: tuple[str, ...] = ()
         """Where it listens, once started."""
 
@@ -94,6 +103,14 @@ class Daemon:
     async def stop(self) -> None:
         """Drain: nothing new comes in, what is in work ends, claims and leases are given up."""
         await self._closing.aclose()
+
+    async def is_well(self) -> bool:
+        """Does the spool's writer come round, and do the processes that decide?"""
+        try:
+            await asyncio.wait_for(asyncio.wrap_future(self.spool.heartbeat()), LONGEST_HEARTBEAT_SECONDS)
+        except TimeoutError:
+            return False
+        return self._crew is None or self._crew.is_well()
 
     def reload(self) -> None:
         """Read the listeners' certificates again (SIGHUP); wrong ones are told, and the old ones stay in use."""
@@ -112,10 +129,10 @@ class Daemon:
         self._closing.callback(store.close)
         await asyncio.to_thread(_prepare, store, config)
         self._closing.callback(_give_up, store, self._clock)
-        gateway = self._closing.enter_context(open_gateway(config, store, self._clock))
+        gateway = self._closing.enter_context(open_gateway(config, store, self._clock, is_busy=False))
         self.spool = Spool(store, self._clock)
-        deliverer = await self._start_delivery(gateway)
-        self._start_workers(gateway, deliverer)
+        self._deliverer = await self._start_delivery(gateway)
+        self._start_crew(store)
         self.spool.start()
         self._closing.push_async_callback(asyncio.to_thread, self.spool.stop)
         mailboxes = self._start_mailboxes(store)
@@ -130,20 +147,20 @@ class Daemon:
         self._closing.push_async_callback(deliverer.stop)
         return deliverer
 
-    def _start_workers(self, gateway: Gateway, deliverer: Deliverer | None) -> None:
+    def _decided(self, outcome: Outcome) -> None:
+        if self._deliverer:
+            self._deliverer.wake()
+        if self._on_outcome:
+            self._on_outcome(outcome)
+
+    def _start_crew(self, store: Store) -> None:
         if Role.DECIDE not in self._roles:
             return
-
-        def decided(outcome: Outcome) -> None:
-            if deliverer:
-                deliverer.wake()
-            if self._on_outcome:
-                self._on_outcome(outcome)
-
-        workers = Workers(gateway, work_limits(self._config), decided)
-        self.spool.on_put.append(workers.wake)
-        workers.start()
-        self._closing.push_async_callback(asyncio.to_thread, workers.stop)
+        wake = self._deliverer.wake if self._deliverer else None
+        self._crew = Crew(self._config, store, on_decided=wake, on_outcome=self._on_outcome)
+        self.spool.on_put.append(self._crew)
+        self._crew.start()
+        self._closing.push_async_callback(asyncio.to_thread, self._crew.stop)
 
     def _start_mailboxes(self, store: Store) -> MailboxLeases | None:
         mailboxes = self._config.ingest.imap
@@ -175,7 +192,7 @@ class Daemon:
         if Role.CLOCK in self._roles:
             sources = account_sources(self._config, gateway)
             self._closing.push_async_callback(asyncio.to_thread, sources.stop)
-            jobs += clock_jobs(gateway, sources)
+            jobs += clock_jobs(gateway, sources, self._config.spam.digest_hour)
         schedule = Schedule(jobs)
         schedule.start()
         self._closing.callback(schedule.stop)
@@ -186,6 +203,10 @@ class Daemon:
             ingest = ingest.model_copy(update={"smtp": ingest.smtp.model_copy(update={"listen": ()})})
         if Role.LMTP not in self._roles:
             ingest = ingest.model_copy(update={"lmtp": ingest.lmtp.model_copy(update={"listen": ()})})
+        screen = Screen(
+            gateway, self.spool.put_claimed, at_once=self._config.pipeline.workers, on_outcome=self._decided
+        )
+        self._closing.push_async_callback(asyncio.to_thread, screen.stop)
         listeners = await start_listeners(
             ingest,
             put=self.spool.put,
@@ -198,6 +219,7 @@ class Daemon:
             clock=self._clock,
             scratch=self._config.state,
             has_room=self._room.is_there,
+            screen=screen.begin,
         )
         self._listeners = listeners
         self.addresses = listeners.addresses
@@ -220,34 +242,46 @@ class _Room:
         return self._enough
 
 
-def work_limits(config: Config) -> WorkLimits:
-    """How much is decided at once."""
-    return WorkLimits(
-        workers=config.pipeline.workers,
-        lease=timedelta(seconds=config.pipeline.lease_seconds),
-        max_tries=config.pipeline.max_tries,
-    )
-
-
 def account_sources(config: Config, gateway: Gateway) -> AccountSources:
     """The webshop's own systems, which accounts follow."""
     return AccountSources(gateway.store, gateway.clock, config.accounts, config.state)
 
 
-def clock_jobs(gateway: Gateway, sources: AccountSources) -> list[Job]:
+def clock_jobs(gateway: Gateway, sources: AccountSources, digest_hour: int) -> list[Job]:
     """What happens by the clock, and how often."""
-    watch = SpamEngineWatch(gateway.engine)
-    look = alone(gateway.store, gateway.clock, "accounts", LOOK_SECONDS, sources.look_aside)
+    watch, virus_watch = SpamEngineWatch(gateway.engine), VirusScannerWatch(gateway.scanner)
+    store, clock = gateway.store, gateway.clock
+    look = alone(store, clock, "accounts", LOOK_SECONDS, sources.look_aside)
+    taught = learning.Learning(store, clock, gateway.engine)
+    learn = alone(store, clock, "learning", learning.LOOK_SECONDS, taught.run)
+    listed = held_digest.HeldDigest(store, clock, gateway.desk, digest_hour)
+    digest = alone(store, clock, "held-digest", held_digest.LOOK_SECONDS, listed.look)
+    seen = rescan.Rescan(store, clock, gateway.engine, gateway.desk, partial(known_from, trust=gateway.trust))
+    look_again = alone(store, clock, "rescan", rescan.LOOK_SECONDS, seen.run)
     return [
         Job(name="release-claims-of-the-dead", every_seconds=30, run=lambda: release_claims_of_the_dead(gateway.store)),
         Job(name="spam-engine", every_seconds=30, run=watch.look),
+        Job(name="virus-scanner", every_seconds=30, run=virus_watch.look),
         Job(name="accounts", every_seconds=LOOK_SECONDS, run=look),
+        Job(name="rescan", every_seconds=rescan.LOOK_SECONDS, run=look_again),
+        Job(name="learning", every_seconds=learning.LOOK_SECONDS, run=learn),
+        Job(name="held-digest", every_seconds=held_digest.LOOK_SECONDS, run=digest),
     ]
+
+
+def give_memory_back() -> None:
+    """Let glibc's malloc return what a large mail took as soon as it is done with (mallopt(3)).
+
+    Otherwise it learns from the first one to keep such pieces, and to break them up for other things.
+    """
+    with contextlib.suppress(AttributeError, OSError):  # another C library has other ways
+        ctypes.CDLL(None).mallopt(M_MMAP_THRESHOLD, MAPPED_BYTES)
 
 
 async def serve(config: Config, clock: Clock, *, roles: frozenset[Role] = frozenset(Role)) -> None:
     """Run until SIGTERM or SIGINT, then drain; a second signal ends at once (and loses nothing: see I1)."""
     began = time.monotonic()
+    give_memory_back()
     daemon = Daemon(config, clock, roles=roles)
     # Before the first listener opens: whoever can reach us may also ask us to stop.
     asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, daemon.reload)
@@ -255,7 +289,7 @@ async def serve(config: Config, clock: Clock, *, roles: frozenset[Role] = frozen
         await daemon.start()
         events.started(version=__version__, store=config.store_url.split(":", 1)[0])
         sd_notify(f"READY=1\nSTATUS=Taking mail at {', '.join(daemon.addresses) or 'no listener'}")
-        watchdog = asyncio.create_task(feed_watchdog(daemon.spool))
+        watchdog = asyncio.create_task(feed_watchdog(daemon))
         reason = await asked
     sd_notify("STOPPING=1\nSTATUS=Draining")
     events.stopping(reason=reason)
@@ -264,17 +298,15 @@ async def serve(config: Config, clock: Clock, *, roles: frozenset[Role] = frozen
     events.stopped(seconds=round(time.monotonic() - began, 1))
 
 
-async def feed_watchdog(kept: Spool) -> None:
-    """Tell systemd that we live: only while the loop turns and the spool's writer comes round (S-03)."""
+async def feed_watchdog(daemon: Daemon) -> None:
+    """Tell systemd that we live: only while the loop turns, and what it watches over is well (S-03)."""
     interval = watchdog_interval()
     while interval is not None:
         before = time.monotonic()
         await asyncio.sleep(min(interval, 10))
         lag = time.monotonic() - before - min(interval, 10)
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(asyncio.wrap_future(kept.heartbeat()), LONGEST_HEARTBEAT_SECONDS)
-            if lag < LONGEST_LAG_SECONDS:
-                sd_notify("WATCHDOG=1")
+        if await daemon.is_well() and lag < LONGEST_LAG_SECONDS:
+            sd_notify("WATCHDOG=1")
 
 
 @contextmanager

@@ -30,7 +30,7 @@ from rich.console import Console
 
 from scripts.bench_gateway import ROOT, Site, make_site, serving, wait_for
 from scripts.bench_mails import RECIPIENT, make_mails, write_mails
-from scripts.bench_memory import DOOR_ONLY, Memory, measure_memory
+from scripts.bench_memory import DOOR_ONLY, Memory, measure_memory, write_large_mails
 from scripts.bench_outcomes import Outcomes
 from scripts.bench_peers import Peer, dovecot_lmtp, tuned_postfix
 from scripts.bench_report import REFERENCE, Measured, Stage, document, show
@@ -77,6 +77,7 @@ def _arguments(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--connections", type=int, default=20)
     parser.add_argument("--quiet", type=float, default=30, help="seconds to wait for a quiet machine before each run")
+    parser.add_argument("--processes", type=int, default=0, help="processes that decide; 0: as shipped")
     parser.add_argument("--only", action="append", choices=PARTS)
     parser.add_argument("--large", type=int, default=20, help="mails of 25 MB at once")
     parser.add_argument("--json", type=Path)
@@ -108,7 +109,7 @@ def _mails(folder: Path, given: argparse.Namespace) -> Mails:
 
 def _round(mails: Mails, folder: Path, given: argparse.Namespace) -> list[Measured]:
     found: list[Measured] = []
-    for run in _runs(mails, folder, given.only):
+    for run in _runs(mails, folder, given.only, given.processes):
         idle = _wait_for_quiet(given.quiet)
         for measured in run(idle):
             _console.print(f"  {measured.what:55} {measured.rate:8.1f}/s  idle before {idle:4.0%}", style="dim")
@@ -119,7 +120,7 @@ def _round(mails: Mails, folder: Path, given: argparse.Namespace) -> list[Measur
 Run = Callable[[float], list[Measured]]
 
 
-def _runs(mails: Mails, folder: Path, only: Sequence[str]) -> Iterator[Run]:
+def _runs(mails: Mails, folder: Path, only: Sequence[str], processes: int) -> Iterator[Run]:
     """Everything that is measured in one round, in its order."""
     user = mails.recipient.partition("@")[0]
     yield partial(measure_peer, tuned_postfix(), REFERENCE, mails)
@@ -129,11 +130,13 @@ def _runs(mails: Mails, folder: Path, only: Sequence[str]) -> Iterator[Run]:
         yield partial(measure_door, folder / "door-smtp", mails, lmtp=False)
         yield partial(measure_door, folder / "door-lmtp", mails, lmtp=True)
     if "end" in only:
-        yield partial(measure_end, folder / "plain-smtp", mails, signed=False, lmtp=False)
-        yield partial(measure_end, folder / "plain-lmtp", mails, signed=False, lmtp=True)
+        end = partial(measure_end, processes=processes)
+        yield partial(end, folder / "plain-smtp", mails, signed=False, lmtp=False)
+        yield partial(end, folder / "plain-lmtp", mails, signed=False, lmtp=True)
         if mails.signed:
-            yield partial(measure_end, folder / "signed-lmtp", mails, signed=True, lmtp=True)
-            yield partial(measure_end, folder / "sent-lmtp", mails, signed=True, lmtp=True, sends=True)
+            yield partial(end, folder / "signed-smtp", mails, signed=True, lmtp=False)
+            yield partial(end, folder / "signed-lmtp", mails, signed=True, lmtp=True)
+            yield partial(end, folder / "sent-lmtp", mails, signed=True, lmtp=True, sends=True)
 
 
 def measure_peer(peer: AbstractContextManager[Peer], what: str, mails: Mails, idle: float) -> list[Measured]:
@@ -157,10 +160,10 @@ def measure_door(folder: Path, mails: Mails, idle: float, *, lmtp: bool) -> list
 
 
 def measure_end(
-    folder: Path, mails: Mails, idle: float, *, signed: bool, lmtp: bool, sends: bool = False
+    folder: Path, mails: Mails, idle: float, *, signed: bool, lmtp: bool, sends: bool = False, processes: int = 0
 ) -> list[Measured]:
     """First byte to last outcome, and to the last mail out where it sends; the door of the same run."""
-    site = make_site(folder, recipient=mails.recipient, signed=signed)
+    site = make_site(folder, recipient=mails.recipient, signed=signed, processes=processes)
     name = f"{_name(lmtp)}, {'signed, with receipts' if signed else 'unsigned'}{', sending' if sends else ''}"
     with serving(site, roles=() if sends else WITHOUT_SENDING) as served, Outcomes(site) as outcomes:
         before = served.cpu_seconds()
@@ -264,8 +267,9 @@ def measure_stages(mails: Mails, folder: Path) -> list[Stage]:
 def measure_large(folder: Path, given: argparse.Namespace) -> list[Memory]:
     """What large mails take, of a door alone and of all roles together."""
     _console.print(f"{given.large} mails of 25 MB at once", style="dim")
+    large = write_large_mails(folder / "large", mails=given.large, megabytes=25)
     return [
-        measure_memory(folder / f"memory-{len(roles)}", mails=given.large, megabytes=25, roles=roles)
+        measure_memory(folder / f"memory-{len(roles)}", large, roles=roles, processes=given.processes)
         for roles in (DOOR_ONLY, ())
     ]
 

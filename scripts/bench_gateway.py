@@ -90,18 +90,20 @@ class Site:
         return found
 
 
-def make_site(folder: Path, *, recipient: str = RECIPIENT, store: str = "sqlite", signed: bool = True) -> Site:
+def make_site(
+    folder: Path, *, recipient: str = RECIPIENT, store: str = "sqlite", signed: bool = True, processes: int = 0
+) -> Site:
     """A new gateway: no spam engine, DNS from a file, mail out into a Maildir, everything else as shipped.
 
     Authors of the benchmark's mails are on file. With `signed`, DNS has their keys and says that what they write is
-    signed; without, DNS knows nothing.
+    signed; without, DNS knows nothing. `processes` decide; 0 stands for as many as are shipped.
     """
     folder.mkdir(parents=True, exist_ok=True)
     site = Site(folder=folder, smtp_port=free_port(), lmtp_port=free_port())
     text = _CONFIG.format(
         recipient=recipient, agent=AGENT, folder=folder, store=store, smtp=site.smtp_port, lmtp=site.lmtp_port
     )
-    site.config.write_text(text)
+    site.config.write_text(text + (f"\n[pipeline]\nprocesses = {processes}\n" if processes else ""))
     (folder / "zone").write_text(zone() if signed else "$TTL 300\n")
     key = folder / "keys" / "0"
     key.parent.mkdir(mode=0o700)
@@ -126,13 +128,28 @@ class Serving:
     """Until it was ready."""
 
     def cpu_seconds(self) -> float:
-        """Processor time that it has used, and the processes that read mail for it."""
+        """Processor time that it has used, with the processes that decide and read mail for it."""
         return sum(_cpu_seconds(pid) for pid in self.pids())
 
+    def wait_until_idle(self) -> None:
+        """Until all its processes are up: it takes mail before those that decide are ready."""
+        end = time.monotonic() + 30
+        before, now = -1.0, self.cpu_seconds()
+        while now - before > 0.02 and time.monotonic() < end:
+            time.sleep(0.5)
+            before, now = now, self.cpu_seconds()
+
     def pids(self) -> list[int]:
-        """Its own process, then those that read mail for it."""
-        tasks = Path(f"/proc/{self.process.pid}/task").iterdir()
-        return [self.process.pid, *(int(pid) for task in tasks for pid in (task / "children").read_text().split())]
+        """Its own process, then those that decide, then those that read mail for them."""
+        found = [self.process.pid]
+        for pid in found:
+            found += _children(pid)
+        return found
+
+
+def _children(pid: int) -> list[int]:
+    tasks = Path(f"/proc/{pid}/task").iterdir()
+    return [int(child) for task in tasks for child in (task / "children").read_text().split()]
 
 
 def _cpu_seconds(pid: int) -> float:
@@ -156,7 +173,9 @@ def serving(site: Site, *, roles: Sequence[str] = ()) -> Iterator[Serving]:
     try:
         wait_until(lambda: process.poll() is not None or b'"event": "started"' in log.read_bytes(), "serve starts", 60)
         assert process.poll() is None, log.read_text(errors="replace")[-3000:]
-        yield Serving(process=process, log=log, start_seconds=time.monotonic() - began)
+        served = Serving(process=process, log=log, start_seconds=time.monotonic() - began)
+        served.wait_until_idle()
+        yield served
         process.terminate()
         assert process.wait(90) == 0, log.read_text(errors="replace")[-3000:]
     finally:

@@ -1,22 +1,26 @@
 """How much memory does `serve` take when large mails come all at once?
 
-Mails of 25 MB, nearly all of it one attachment, on a connection each, over LMTP. Memory is the most that was resident
-at any time by the kernel's own book (VmHWM of proc(5)), of the process itself and of each that reads mail for it.
+Mails of 25 MB, nearly all of it one attachment, on a connection each, over LMTP. Looked at twenty times a second, by
+the kernel's own book: of the main process what is resident (VmHWM of proc(5): the most at any time), of all processes
+together their proportional share (Pss: a page that several of them share is counted once), because they are the same
+program and have much in common.
 """
 
 import base64
 import random
-import time
-from collections.abc import Sequence
-from dataclasses import dataclass
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from scripts.bench_feed import feed, prepare
-from scripts.bench_gateway import make_site, serving, wait_for
+from scripts.bench_gateway import Serving, make_site, serving, wait_for
 from scripts.bench_outcomes import Outcomes
 
 MEGABYTE = 1024 * 1024
 DOOR_ONLY = ("smtp", "lmtp")
+LOOK_SECONDS = 0.05
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,36 +30,78 @@ class Memory:
     roles: str
     mails: int
     idle: float
+    """Of the main process, before; then its most."""
     peak: float
-    reader_peak: float
-    """Of the processes that read mail, the largest."""
+    all_idle: float
+    """Of all processes together, before; then their most at one moment."""
+    all_peak: float
     seconds: float
 
 
-def measure_memory(folder: Path, *, mails: int, megabytes: int, roles: Sequence[str] = ()) -> Memory:
-    """Feed so many mails of that size at once, to a `serve` with these roles (all of them where none are given)."""
-    large = folder / "large"
-    large.mkdir(parents=True)
-    for number in range(mails):
-        (large / f"{number}.eml").write_bytes(_large_mail(number, megabytes * MEGABYTE))
-    site = make_site(folder / "site", signed=False)
-    prepared = [prepare(path, "desk@support.test") for path in sorted(large.iterdir())]
+@dataclass(slots=True)
+class _Look:
+    """The most that all processes took together, so far."""
+
+    most: float = 0.0
+    is_over: threading.Event = field(default_factory=threading.Event)
+
+    def go_on(self, served: Serving) -> None:
+        """Look until it is over."""
+        while not self.is_over.wait(LOOK_SECONDS):
+            self.most = max(self.most, together(served))
+
+
+def write_large_mails(folder: Path, *, mails: int, megabytes: int) -> list[Path]:
+    """Files of so many mails of that size, none like another."""
+    folder.mkdir(parents=True)
+    paths = [folder / f"{number}.eml" for number in range(mails)]
+    for number, path in enumerate(paths):
+        path.write_bytes(_large_mail(number, megabytes * MEGABYTE))
+    return paths
+
+
+def measure_memory(folder: Path, large: Sequence[Path], *, roles: Sequence[str] = (), processes: int = 0) -> Memory:
+    """Feed these mails at once, to a `serve` with these roles (all of them where none are given)."""
+    site = make_site(folder, signed=False, processes=processes)
+    prepared = [prepare(path, "desk@support.test") for path in large]
     with serving(site, roles=roles) as served, Outcomes(site) as outcomes:
-        time.sleep(1)
-        idle = _resident(served.process.pid, "VmRSS")
-        fed = feed(site.lmtp_port, prepared, lmtp=True, connections=mails)
-        assert len(fed.accepted) == mails, fed.refused
-        ended = wait_for(mails, outcomes.count, "mails decided") if tuple(roles) != DOOR_ONLY else fed.ended
-        readers = [_resident(pid, "VmHWM") for pid in served.pids()[1:]]
-        peak = _resident(served.process.pid, "VmHWM")
+        idle, all_idle = _of_process(served.process.pid, "status", "VmRSS"), together(served)
+        with _looking(served) as look:
+            fed = feed(site.lmtp_port, prepared, lmtp=True, connections=len(large))
+            assert len(fed.accepted) == len(large), fed.refused
+            decides = tuple(roles) != DOOR_ONLY
+            ended = wait_for(len(large), outcomes.count, "mails decided") if decides else fed.ended
+        peak = _of_process(served.process.pid, "status", "VmHWM")
     return Memory(
         roles=", ".join(roles) or "all",
-        mails=mails,
+        mails=len(large),
         idle=idle,
         peak=peak,
-        reader_peak=max(readers, default=0.0),
+        all_idle=all_idle,
+        all_peak=max(look.most, all_idle),
         seconds=ended - fed.began,
     )
+
+
+def together(served: Serving) -> float:
+    """Megabytes that all processes share now; one that is just ending counts nothing."""
+    found = 0.0
+    with suppress(OSError):
+        for pid in served.pids():
+            found += _of_process(pid, "smaps_rollup", "Pss")
+    return found
+
+
+@contextmanager
+def _looking(served: Serving) -> Iterator[_Look]:
+    look = _Look()
+    thread = threading.Thread(target=look.go_on, args=(served,))
+    thread.start()
+    try:
+        yield look
+    finally:
+        look.is_over.set()
+        thread.join()
 
 
 def _large_mail(number: int, size: int) -> bytes:
@@ -73,6 +119,6 @@ def _large_mail(number: int, size: int) -> bytes:
     return header + base64.encodebytes(content).replace(b"\n", b"\r\n") + end
 
 
-def _resident(pid: int, key: str) -> float:
-    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+def _of_process(pid: int, file: str, key: str) -> float:
+    lines = Path(f"/proc/{pid}/{file}").read_text().splitlines()
     return next(int(line.split()[1]) / 1024 for line in lines if line.startswith(f"{key}:"))

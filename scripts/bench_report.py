@@ -89,8 +89,9 @@ def show(rounds: Sequence[Sequence[Measured]], stages: Sequence[Stage], memory: 
         console.print(table)
     for found in memory:
         console.print(
-            f"{found.mails} mails of 25 MB at once, roles {found.roles}: {found.idle:.0f} MB before, {found.peak:.0f}"
-            f" MB at most, a reading process {found.reader_peak:.0f} MB, done after {found.seconds:.1f} s"
+            f"{found.mails} mails of 25 MB at once, roles {found.roles}: the main process {found.idle:.0f} MB before,"
+            f" {found.peak:.0f} MB at most; all processes together {found.all_idle:.0f} MB before,"
+            f" {found.all_peak:.0f} MB at most; done after {found.seconds:.1f} s"
         )
 
 

@@ -22,7 +22,8 @@ from gateway.pipeline.content import content_key
 from gateway.pipeline.decide import decide
 from gateway.pipeline.effect import Doer
 from gateway.pipeline.evidence import Reading
-from gateway.pipeline.process import Gateway, ask_engine, names_to_lock, weigh
+from gateway.pipeline.process import Gateway, names_to_lock, weigh
+from gateway.pipeline.scanning import ask_engine
 from gateway.store import spool
 from gateway.store.accounts import put_agents
 from gateway.store.outcomes import outcome_of
@@ -102,7 +103,7 @@ def _decide(gateway: Gateway, entry: Entry, watch: Watch) -> None:
     watch.stage("nature")
     authentication = authenticate(message, entry.raw, entry.envelope, gateway.resolver, gateway.trust)
     watch.stage("authenticate")
-    report = ask_engine(gateway.engine, nature, entry.raw)
+    report = ask_engine(gateway.engine, nature, entry, authentication, gateway.trust)
     watch.stage("spam engine (none)")
     token = find_token(message, entry.envelope, gateway.desk.keys, gateway.clock.now())
     reading = Reading(

@@ -1,5 +1,6 @@
 """`serve` as operators run it: it starts quickly, takes mail, drains, and says in one sentence what is wrong."""
 
+import os
 import signal
 import socket
 import sqlite3
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.deciding.test_crew import children_of
 from tests.peers.process import wait_until
 from tests.service import Installation, send
 
@@ -59,6 +61,19 @@ def test_two_processes_may_divide_the_roles(installation: Installation) -> None:
             other.stop()
 
     assert (audit["tickets_opened"], other.process.returncode) == (1, 0)
+
+
+def test_a_process_that_decides_may_die(installation: Installation) -> None:
+    """The doors do not notice, the mail is decided by the next one, and the log tells."""
+    with installation.serving() as served:
+        wait_until(lambda: len(children_of(served.process.pid)) == 2, "those that decide are there")
+        for pid in children_of(served.process.pid):
+            os.kill(pid, signal.SIGKILL)
+        send(installation.smtp_port, MAIL % 1)
+        audit = installation.wait_decided(1)
+
+    assert (audit["tickets_opened"], audit["even"]) == (1, True)
+    assert {"killed by signal 9"} == {event["reason"] for event in served.events("decider_replaced")}
 
 
 def refusal(installation: Installation, *arguments: str) -> str:

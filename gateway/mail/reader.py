@@ -20,6 +20,7 @@ import sys
 import threading
 from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import gateway
 from gateway.clock import SystemClock
@@ -27,6 +28,9 @@ from gateway.errors import Temporary
 from gateway.mail import headers
 from gateway.mail.message import Message
 from gateway.mail.worker import LENGTH, OUT_OF_MEMORY, READY
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
 
 START_SECONDS = 60.0
 """Longest wait for a new process to say that it is ready."""
@@ -57,6 +61,28 @@ class _Unpickler(pickle.Unpickler):
         raise pickle.UnpicklingError(f"an answer holds a {module}.{name}")
 
 
+class _Answer(io.RawIOBase):
+    """What comes over a channel until the deadline, as a file."""
+
+    def __init__(self, channel: socket.socket, deadline: float) -> None:
+        self._channel = channel
+        self._deadline = deadline
+        self._size = 0
+        self.has_ended = False
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: "WriteableBuffer", /) -> int:
+        self._channel.settimeout(max(0.001, self._deadline - _CLOCK.monotonic()))
+        count = self._channel.recv_into(buffer)
+        self._size += count
+        self.has_ended = not count
+        if self._size > MAX_ANSWER:
+            raise _Failed("its answer is too large")
+        return count
+
+
 class _Worker:
     """One process and the socket to it."""
 
@@ -73,7 +99,12 @@ class _Worker:
                     stdout=subprocess.DEVNULL,
                     stderr=subprocess.DEVNULL,
                     # Nothing of our environment is a reading process's business; its own group keeps Ctrl-C from it.
-                    env={"PYTHONPATH": os.pathsep.join((root, *filter(None, sys.path))), "LANG": "C.UTF-8"},
+                    env={
+                        "PYTHONPATH": os.pathsep.join((root, *filter(None, sys.path))),
+                        "LANG": "C.UTF-8",
+                        # What a large mail took is given back to the system, not kept for the next (mallopt(3)).
+                        "MALLOC_MMAP_THRESHOLD_": str(256 * 1024),
+                    },
                     start_new_session=True,
                 )
         except BaseException:
@@ -101,20 +132,21 @@ class _Worker:
 
     def read(self, raw: bytes, deadline: float) -> Message:
         """The process's answer; raises _Failed when there is none."""
+        answer = _Answer(self._channel, deadline)
         try:
             self._channel.settimeout(max(0.001, deadline - _CLOCK.monotonic()))
             self._channel.sendall(LENGTH.pack(len(raw)))
             self._channel.sendall(raw)
-            (size,) = LENGTH.unpack(self._receive(LENGTH.size, deadline))
-            if size > MAX_ANSWER:
-                raise _Failed("its answer is too large")
-            message = _Unpickler(io.BytesIO(self._receive(size, deadline))).load()
+            # Built as it comes in, so that a large file is in memory once and not twice.
+            message = _Unpickler(io.BufferedReader(answer, 64 * 1024)).load()
         except TimeoutError as error:
             raise _Failed("it took too long") from error
-        except (OSError, EOFError) as error:
+        except _Failed:
+            raise
+        except OSError as error:
             raise _Failed(self._cause_of_death()) from error
-        except pickle.UnpicklingError as error:
-            raise _Failed("its answer cannot be read") from error
+        except Exception as error:  # what a process that was taken over answers may fail in any way
+            raise _Failed(self._cause_of_death() if answer.has_ended else "its answer cannot be read") from error
         if not isinstance(message, Message):
             raise _Failed("its answer is no message")
         return message
@@ -166,12 +198,12 @@ class Reader:
         self._guard = threading.Lock()
         self._running = False
 
-    def start(self) -> None:
-        """Start the processes, without waiting until they are up."""
+    def start(self, *, ahead: bool = True) -> None:
+        """Start the processes, without waiting until they are up; not `ahead`, each with the first mail for it."""
         with self._guard:
             self._running = True
         for _ in range(self._count):
-            self._idle.put(self._started())
+            self._idle.put(self._started() if ahead else None)
 
     def stop(self) -> None:
         """End the processes, each after the mail that it reads."""

@@ -3,11 +3,12 @@
     python -m gateway.mail.worker MEMORY CPU        (bytes, seconds; started by `gateway.mail.reader`)
 
 Its standard input is a socket. It says READY, then for each request (8 octets of length, the mail) it gives an answer
-(8 octets of length, a pickled Message). It ends when the other side is gone. A mail that takes too much kills it;
+(a pickled Message). It ends when the other side is gone. A mail that takes too much kills it;
 that is what it is for.
 """
 
 import gc
+import io
 import pickle
 import resource
 import signal
@@ -17,6 +18,10 @@ import sys
 
 LENGTH = struct.Struct("!Q")
 READY = b"ready\n"
+BUFFER = 64 * 1024
+LARGE = 1024 * 1024
+GARBAGE = 20_000
+"""Values that may be made before circles among them are looked for: those of some ordinary mails."""
 OUT_OF_MEMORY = 3
 """Exit status when a mail needs more memory than it may."""
 
@@ -32,14 +37,20 @@ def main(arguments: list[str]) -> int:
     resource.setrlimit(resource.RLIMIT_AS, (_address_space() + memory, resource.RLIM_INFINITY))
     gc.collect()
     gc.freeze()
+    gc.set_threshold(GARBAGE, 10, 10)
     with socket.socket(fileno=0) as channel:
         channel.sendall(READY)
+        requests = io.BufferedReader(channel.makefile("rb", buffering=0), BUFFER)
+        answers = io.BufferedWriter(channel.makefile("wb", buffering=0), BUFFER)
         try:
-            while (raw := receive(channel)) is not None:
+            while (raw := receive(requests)) is not None:
                 _arm(cpu)
-                answer = pickle.dumps(parse.parse(bytes(raw)), pickle.HIGHEST_PROTOCOL)
-                channel.sendall(LENGTH.pack(len(answer)))
-                channel.sendall(answer)
+                pickle.dump(parse.parse(raw), answers, pickle.HIGHEST_PROTOCOL)
+                answers.flush()
+                is_large = len(raw) > LARGE
+                del raw
+                if is_large:
+                    gc.collect()  # the parser leaves circles, which hold the mail until somebody looks for them
         except MemoryError:
             return OUT_OF_MEMORY
         except OSError:
@@ -47,21 +58,14 @@ def main(arguments: list[str]) -> int:
     return 0
 
 
-def receive(channel: socket.socket) -> bytearray | None:
-    """One frame, None at the end of the stream."""
-    head = _exactly(channel, LENGTH.size)
-    return _exactly(channel, LENGTH.unpack(head)[0]) if head else None
-
-
-def _exactly(channel: socket.socket, size: int) -> bytearray | None:
-    data = bytearray(size)
-    view = memoryview(data)
-    while view:
-        count = channel.recv_into(view)
-        if not count:
-            return None
-        view = view[count:]
-    return data
+def receive(requests: io.BufferedIOBase) -> bytes | None:
+    """One mail, None at the end of the stream."""
+    head = requests.read(LENGTH.size)
+    if len(head) < LENGTH.size:
+        return None
+    (size,) = LENGTH.unpack(head)
+    raw = requests.read(size)
+    return raw if len(raw) == size else None
 
 
 def _arm(cpu: int) -> None:

@@ -5,12 +5,13 @@ itself when its process dies. What fails is tried again later; what fails `max_t
 want of the store) goes to the poison shelf: a ticket of its header, raw mail kept, the failure named.
 """
 
+import queue
 import threading
 import time
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from enum import Enum
 
 from gateway import events
 from gateway.errors import Temporary
@@ -24,10 +25,15 @@ POLL_SECONDS = 1.0
 """How soon a mail is seen that another process put into the spool, or that is to be tried again."""
 FIRST_RETRY = timedelta(seconds=10)
 LONGEST_RETRY = timedelta(minutes=15)
-CLAIM_AHEAD = 2
+GATHER_SECONDS = 0.01
+"""While there is other work: for how long new mail gathers before it is claimed, because every claim is a commit."""
+CLAIM_AHEAD = 4
 """Mails that are claimed, for each worker: the one it has in work and those that wait for it in this process."""
-MAX_BYTES = 32 * 1024 * 1024
-"""Bytes of all mails that are claimed; a larger one is claimed alone. In work, a mail takes several times its size."""
+MAX_BYTES = 8 * 1024 * 1024
+"""Bytes of all mails that are claimed, without a large one (`spool.LARGE`), of which there is never more than one: in
+work, a mail takes several times its size. Small ones pass it by."""
+LONGEST_WORK_SECONDS = 300.0
+"""More than one mail may take in all that it can wait for, however short its claim is."""
 CRASHES = 20
 """Claims without an end after which a mail is taken for the cause."""
 
@@ -39,6 +45,8 @@ class WorkLimits:
     workers: int
     lease: timedelta
     max_tries: int
+    takes_large: bool = True
+    """Whether mails of more than `spool.LARGE` bytes are taken, too; of a machine's processes one should."""
 
 
 class Workers:
@@ -54,12 +62,18 @@ class Workers:
         """Set when there is something new; goes into `Spool.on_put`."""
         self._stopping = threading.Event()
         self._is_store_down = False
-        self._in_hand = _InHand(limits.workers * CLAIM_AHEAD)
-        self._pool = ThreadPoolExecutor(limits.workers, thread_name_prefix="decide")
+        self._in_hand = _InHand(limits.workers * CLAIM_AHEAD, takes_large=limits.takes_large)
+        self._queue: queue.SimpleQueue[Entry | None] = queue.SimpleQueue()
+        # Daemon threads: one that waits for ever for what it has asked must not keep a program from ending.
+        self._threads = [
+            threading.Thread(target=self._work_all, name=f"decide-{number}", daemon=True)
+            for number in range(limits.workers)
+        ]
         self._dispatcher = threading.Thread(target=self._dispatch, name="dispatch", daemon=True)
 
     def start(self) -> None:
         """Start deciding."""
+        self._start_threads()
         self._dispatcher.start()
 
     def stop(self) -> None:
@@ -67,47 +81,76 @@ class Workers:
         self._stopping.set()
         self.wake.set()
         self._in_hand.end()
-        self._dispatcher.join()
-        self._pool.shutdown(wait=True, cancel_futures=True)
+        if self._dispatcher.ident:
+            self._dispatcher.join()
+        for _ in self._threads:
+            self._queue.put(None)
+        for thread in self._threads:
+            if thread.ident:
+                thread.join()
+
+    def is_going(self) -> bool:
+        """Does it go on: is there who hands out work, and is no mail in work for longer than its claim lasts?"""
+        longest = max(self._limits.lease.total_seconds(), LONGEST_WORK_SECONDS)
+        return self._dispatcher.is_alive() and self._in_hand.longest() < longest
 
     def run_until_idle(self) -> None:
         """Decide everything that is due now, then return."""
-        while self._claim_and_submit():
-            pass
-        self._in_hand.wait_until_empty()
+        self._start_threads()
+        while True:
+            was_empty = self._in_hand.is_empty()
+            if self._claim_and_submit() is not _Found.NOTHING:
+                continue
+            if was_empty:
+                return
+            self._in_hand.wait_until_empty()  # the next large one may wait for this
 
     def _dispatch(self) -> None:
         while not self._stopping.is_set():
             self.wake.clear()
             try:
-                is_busy = self._claim_and_submit()
+                found = self._claim_and_submit()
             except Exception as error:  # without this thread nothing would be decided any more
                 events.unexpected("dispatch", error)
-                is_busy = False
-            if not is_busy:
+                found = _Found.NOTHING
+            if found is not _Found.MORE:
                 self.wake.wait(POLL_SECONDS)
+                if not self._in_hand.is_empty():
+                    self._stopping.wait(GATHER_SECONDS)
 
-    def _claim_and_submit(self) -> bool:
-        """Hand out one batch; False when nothing was due."""
+    def _claim_and_submit(self) -> "_Found":
+        """Hand out one batch; is there more?"""
         room = self._in_hand.wait_for_room()
         if room is None:
-            return False
+            return _Found.NOTHING
         try:
             entries = spool.claim(
                 self._gateway.store,
                 limit=room.mails,
                 max_bytes=room.octets,
+                largest=spool.ANY_SIZE if room.for_large else spool.LARGE,
                 now=self._gateway.clock.now(),
                 lease=self._limits.lease,
             )
         except Temporary as error:
             self._note_store(error)
-            return False
+            return _Found.NOTHING
         self._note_store(None)
         for entry in entries:
             self._in_hand.add(entry)
-            self._pool.submit(self._work, entry)
-        return bool(entries)
+            self._queue.put(entry)
+        return _what_was_found(room, [len(entry.raw) for entry in entries])
+
+    def _start_threads(self) -> None:
+        for thread in self._threads:
+            if not thread.ident:
+                thread.start()
+
+    def _work_all(self) -> None:
+        while (entry := self._queue.get()) is not None:
+            if not self._stopping.is_set():  # else it is given back with all that is only claimed
+                self._work(entry)
+            del entry  # up to 25 MB, which nobody needs while this thread waits for the next mail
 
     def _note_store(self, error: Temporary | None) -> None:
         """Tell once that the store is away, and once that it is back."""
@@ -124,7 +167,11 @@ class Workers:
             if outcome:
                 milliseconds = round((time.monotonic() - started) * 1000)
                 events.mail_decided(
-                    entry_id=entry.id, action=outcome.action, ticket=outcome.ticket_id, milliseconds=milliseconds
+                    entry_id=entry.id,
+                    action=outcome.action,
+                    ticket=outcome.ticket_id,
+                    why_code=outcome.mail_class or None,
+                    milliseconds=milliseconds,
                 )
                 if self._on_outcome:
                     self._on_outcome(outcome)
@@ -132,6 +179,8 @@ class Workers:
             events.mail_failed(entry_id=entry.id, error=events.describe(error))
         finally:
             self._in_hand.remove(entry)
+            if _is_large(len(entry.raw)):
+                self.wake.set()  # the next large one has waited for this
 
     def _decide(self, entry: Entry) -> Outcome | None:
         if entry.tries > CRASHES:
@@ -169,18 +218,45 @@ class Workers:
                 return
 
 
+class _Found(Enum):
+    """What a claim says of the mails that wait."""
+
+    NOTHING = "none was due"
+    ALL = "no other is due that there would be room for"
+    MORE = "others may be due"
+
+
 @dataclass(frozen=True, slots=True)
 class _Room:
     mails: int
     octets: int
+    for_large: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    octets: int
+    since: float
+
+
+def _is_large(octets: int) -> bool:
+    return octets > spool.LARGE
+
+
+def _what_was_found(room: _Room, sizes: Sequence[int]) -> _Found:
+    if not sizes:
+        return _Found.NOTHING
+    is_full = len(sizes) >= room.mails or sum(sizes) + spool.LARGE > room.octets
+    return _Found.MORE if is_full else _Found.ALL
 
 
 class _InHand:
     """What is claimed and not finished: bounded in mails and in bytes; filled in batches, for a claim is a commit."""
 
-    def __init__(self, mails: int) -> None:
+    def __init__(self, mails: int, *, takes_large: bool) -> None:
         self._mails = mails
-        self._held: dict[str, int] = {}
+        self._takes_large = takes_large
+        self._held: dict[str, _Held] = {}
         self._changed = threading.Condition()
         self._is_over = False
 
@@ -190,21 +266,33 @@ class _InHand:
             self._changed.wait_for(lambda: self._is_over or self._is_half_free())
             if self._is_over:
                 return None
-            return _Room(self._mails - len(self._held), MAX_BYTES - sum(self._held.values()))
+            return _Room(
+                self._mails - len(self._held),
+                MAX_BYTES - self._octets(),
+                self._takes_large and not any(_is_large(held.octets) for held in self._held.values()),
+            )
 
     def wait_until_empty(self) -> None:
         with self._changed:
             self._changed.wait_for(lambda: not self._held)
 
+    def is_empty(self) -> bool:
+        return not self._held
+
     def add(self, entry: Entry) -> None:
         with self._changed:
-            self._held[entry.id] = len(entry.raw)
+            self._held[entry.id] = _Held(len(entry.raw), time.monotonic())
 
     def remove(self, entry: Entry) -> None:
         with self._changed:
             del self._held[entry.id]
             if not self._held or self._is_half_free():
                 self._changed.notify_all()
+
+    def longest(self) -> float:
+        """For how many seconds the oldest of it has been there, 0.0 where there is none."""
+        with self._changed:
+            return max((time.monotonic() - held.since for held in self._held.values()), default=0.0)
 
     def end(self) -> None:
         """Whoever waits for room waits no longer."""
@@ -213,4 +301,8 @@ class _InHand:
             self._changed.notify_all()
 
     def _is_half_free(self) -> bool:
-        return len(self._held) * 2 <= self._mails and sum(self._held.values()) * 2 <= MAX_BYTES
+        return len(self._held) * 2 <= self._mails and self._octets() * 2 <= MAX_BYTES
+
+    def _octets(self) -> int:
+        """Of the small ones."""
+        return sum(held.octets for held in self._held.values() if not _is_large(held.octets))

@@ -1,8 +1,8 @@
 """The store itself: engines, the one `transaction()`, and where SQLite and PostgreSQL differ.
 
 SQLite: WAL, `synchronous=FULL`, every write transaction `BEGIN IMMEDIATE` (a deferred one that reads before it writes
-fails at once with "database is locked" instead of waiting). Writers of one process take turns first (`store.turns`),
-and may share a commit (`together`).
+fails at once with "database is locked" instead of waiting). Writers take turns first, those of one process
+(`store.turns`) and all processes (`store.machine_turns`), and may share a commit (`together`).
 PostgreSQL: READ COMMITTED with `synchronous_commit` on; `lock_names` serialises what must not be decided twice at once.
 Who only reads sees one moment (REPEATABLE READ).
 """
@@ -15,14 +15,16 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine, Pool, PoolProxiedConnection, create_engine, event, text
+from sqlalchemy import URL, Connection, Engine, Pool, PoolProxiedConnection, create_engine, event, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 
 from gateway.errors import ConfigError, Temporary
+from gateway.store.machine_turns import MachineTurns
 from gateway.store.sharing import SharedTransactions
 from gateway.store.turns import Turns
 
@@ -46,7 +48,8 @@ class Store:
         self.owner = owner or f"{socket.gethostname()[:24]}:{os.getpid()}::{secrets.token_hex(4)}"
         """Names this process in claims and leases; see `store.claims`."""
         self._turns = Turns()
-        self._shared = SharedTransactions(self.transaction, lambda: self._turns.is_awaited)
+        self._machine_turns = _machine_turns(parsed)
+        self._shared = SharedTransactions(self.transaction, self._is_awaited)
 
     @contextmanager
     def transaction(self, *, first: bool = False) -> Iterator[Tx]:
@@ -83,7 +86,17 @@ class Store:
             yield
             return
         with self._turns.take(first=first):
-            yield
+            if self._machine_turns is None:
+                yield
+                return
+            self._machine_turns.take(first=first)
+            try:
+                yield
+            finally:
+                self._machine_turns.give()
+
+    def _is_awaited(self) -> bool:
+        return self._turns.is_awaited or (self._machine_turns is not None and self._machine_turns.is_awaited)
 
     def lock_names(self, tx: Tx, names: Iterable[str]) -> None:
         """Hold these names until the transaction ends: of two that share a name, the second waits for the first.
@@ -104,6 +117,8 @@ class Store:
     def close(self) -> None:
         """Give up all connections."""
         self.engine.dispose()
+        if self._machine_turns:
+            self._machine_turns.close()
 
 
 @contextmanager
@@ -114,11 +129,18 @@ def _as_temporary() -> Iterator[None]:
         raise Temporary(f"the store failed: {_first_line(getattr(error, 'orig', None) or error)}") from error
 
 
+def _machine_turns(url: URL) -> MachineTurns | None:
+    if url.get_backend_name() != "sqlite" or not url.database or url.database.startswith((":", "file:")):
+        return None  # no file, or one that only SQLite knows the name of
+    return MachineTurns(Path(url.database), BUSY_MILLISECONDS / 1000)
+
+
 def _sqlite_engine(url: str) -> Engine:
     pooled = create_engine(
         url,
         pool_size=20,
         max_overflow=20,
+        pool_use_lifo=True,  # the one used last still has its pages in its cache
         connect_args={"check_same_thread": False, "timeout": BUSY_MILLISECONDS / 1000},
     )
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import bindparam, exists, insert, select
+from sqlalchemy.dialects import postgresql, sqlite
 
 from gateway.store.db import Tx
 from gateway.store.schema import AccountAddressRow, HeldDigestLineRow, HeldDigestRow, ShopRow
@@ -33,6 +34,7 @@ class DigestLine:
     """Is it to stand in the next digest, too, while nobody has dealt with it?"""
 
 
+_INSERT = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 _DIGEST = select(HeldDigestRow.__table__)
 _BY_REF = _DIGEST.where(HeldDigestRow.ref == bindparam("ref"))
 
@@ -58,10 +60,13 @@ def newest_shown_digest(tx: Tx) -> Digest | None:
     return _digest(tx.execute(_DIGEST.where(has_lines).order_by(HeldDigestRow.id.desc()).limit(1)).first())
 
 
-def insert_digest(tx: Tx, *, ref: int, day: str | None, at: datetime, lines: Sequence[DigestLine]) -> Digest:
-    """Keep a digest with its lines; a second one of the same day is an integrity error."""
-    made = insert(HeldDigestRow).values(ref=ref, day=day, at=at).returning(HeldDigestRow.id)
-    digest_id = tx.execute(made).scalar_one()
+def insert_digest(tx: Tx, *, ref: int, day: str | None, at: datetime, lines: Sequence[DigestLine]) -> Digest | None:
+    """Keep a digest with its lines; None where that day has one already."""
+    new: Any = _INSERT[tx.dialect.name](HeldDigestRow).values(ref=ref, day=day, at=at)
+    made = new.on_conflict_do_nothing(index_elements=[HeldDigestRow.day]).returning(HeldDigestRow.id)
+    digest_id = tx.execute(made).scalar_one_or_none()
+    if digest_id is None:
+        return None
     if lines:
         tx.execute(
             insert(HeldDigestLineRow),

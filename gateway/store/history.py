@@ -29,7 +29,7 @@ class Happening(StrEnum):
     ACCEPTED = "accepted"
     """A mail became a ticket or a part of one."""
     ANSWERED = "answered"
-    """An agent answered a mail of his."""
+    """An agent answered a ticket of his."""
     RELEASED = "released"
     """A person let a held mail of his go on."""
     SPAM = "spam"
@@ -144,7 +144,7 @@ def history_of(tx: Tx, key: str) -> SenderHistory | None:
 def keys_in(explanation: str) -> tuple[str, ...]:
     """The sender's keys of a decided mail, from its outcome's explanation; none where nothing was proven."""
     document = json.loads(explanation) if explanation else {}
-    return tuple(document.get("history", {}).get("keys", ()))
+    return tuple(document.get("spam", {}).get("history", {}).get("keys", ()))
 
 
 def _new_row(key: str, at: datetime) -> dict[str, Any]:

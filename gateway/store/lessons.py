@@ -175,6 +175,4 @@ def _update(tx: Tx, entry_id: str, values: dict[str, Any]) -> None:
 def _lesson(row: Any) -> StoredLesson:
     fields: dict[str, Any] = dict(row._mapping)
     fields |= {name: Wanted(fields[name]) for name in ("wanted", "taught")}
-    return StoredLesson(
-        **fields | {"because": Because(fields["because"]), "state": LessonState(fields["state"])}
-    )
+    return StoredLesson(**fields | {"because": Because(fields["because"]), "state": LessonState(fields["state"])})

@@ -13,6 +13,7 @@ from sqlalchemy import Select, bindparam, delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from gateway.store.db import Tx
+from gateway.store.outcomes import MAX_COPIES, SAME_CONTENT_WINDOW
 from gateway.store.rank import PEOPLE
 from gateway.store.schema import ArticleRow, MarkRow, OutcomeRow, RawRow, SpoolRow
 from gateway.store.types import EPOCH
@@ -159,6 +160,20 @@ class TicketMail:
     entry_id: str
     author: str
     explanation: str
+
+
+def shown_copy(tx: Tx, entry_id: str, *, sha256: str, content_key: str, around: datetime) -> str | None:
+    """Another mail with the same bytes, or the same content within a week of that moment, that people were shown."""
+    seen = select(OutcomeRow.entry_id).where(
+        OutcomeRow.entry_id != entry_id, OutcomeRow.action.not_in((HOLD, "reject", "duplicate"))
+    )
+    copies = select(SpoolRow.id).where(SpoolRow.sha256 == sha256).limit(MAX_COPIES).subquery()
+    found = tx.execute(seen.join(copies, copies.c.id == OutcomeRow.entry_id).limit(1)).scalar_one_or_none()
+    if found is None and content_key:
+        window = OutcomeRow.decided_at.between(around - SAME_CONTENT_WINDOW, around + SAME_CONTENT_WINDOW)
+        same = seen.where(OutcomeRow.content_key == content_key, window).limit(1)
+        found = tx.execute(same).scalar_one_or_none()
+    return found
 
 
 def mails_of_ticket(tx: Tx, ticket_id: int, *, limit: int) -> list[TicketMail]:

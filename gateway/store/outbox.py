@@ -36,6 +36,7 @@ _OF_TICKET = Prepared(
         OutboxRow.ticket_id == bindparam("ticket_id"),
         OutboxRow.created_at > bindparam("since"),
         OutboxRow.recipient == bindparam("whom"),
+        OutboxRow.article_id.is_(None),
         text("outbox.automatic"),
     )
     .order_by(OutboxRow.created_at.desc())
@@ -135,7 +136,7 @@ def count_to_all(tx: Tx, *, since: datetime, at_most: int) -> int:
 
 
 def automatic_times(tx: Tx, ticket_id: int, recipient: str, *, since: datetime, at_most: int) -> list[datetime]:
-    """When automatic mails of a ticket were queued for an address since then, the newest first."""
+    """When automatic mails of a ticket that tell of no article were queued for an address, the newest first."""
     found = _OF_TICKET.all(tx, ticket_id=ticket_id, whom=recipient, since=since, at_most=at_most)
     return [row.created_at for row in found]
 

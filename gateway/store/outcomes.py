@@ -46,7 +46,8 @@ _COPIES = (
 )
 # A copy that people were shown first, then one that is held, then one that itself is a duplicate of either.
 _BEST_FIRST = case((OutcomeRow.action == "hold", 1), (OutcomeRow.action == "duplicate", 2), else_=0)
-_EARLIER = select(OutcomeRow.entry_id, OutcomeRow.action, OutcomeRow.duplicate_of)
+# Of what was refused nobody has a copy: its sender was told so, and may send it again.
+_EARLIER = select(OutcomeRow.entry_id, OutcomeRow.action, OutcomeRow.duplicate_of).where(OutcomeRow.action != "reject")
 _SAME_BYTES = Prepared(
     _EARLIER.join(_COPIES, _COPIES.c.id == OutcomeRow.entry_id).order_by(_BEST_FIRST, OutcomeRow.entry_id).limit(1)
 )

@@ -2,9 +2,13 @@
 
 SQLAlchemy does ten times as much work for a call as SQLite does for a look-up, and a mail takes twenty of them. Of that
 work only what has a meaning is done here: values are converted by the types of the columns, and what the driver raises
-comes out as SQLAlchemy's DBAPIError. What must stay true: a statement has the same effect as `tx.execute` of it.
+comes out as SQLAlchemy's DBAPIError.
 
-BUGS: no IN with a list (`expanding`), and no defaults of columns: every column that is to be set must be given.
+What must stay true: a statement has the same effect as `tx.execute` of it; a value that is missing, or that it has no
+place for, is an error.
+
+BUGS: no IN with a list (`expanding`), no decimal numbers, and no defaults of columns: every column that is to be set
+must be given.
 """
 
 from collections import namedtuple
@@ -12,9 +16,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Delete, Dialect, Insert, Select, Update
+from sqlalchemy import Connection, Delete, Dialect, Float, Insert, Select, Update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.types import TypeEngine
 
 Statement = Select[*tuple[Any, ...]] | Insert | Update | Delete
 Convert = Callable[[Any], Any]
@@ -92,18 +97,7 @@ class Prepared:
         self._execute(tx, form, [form.arguments(row) for row in rows], many=True)
 
     def _execute(self, tx: Connection, form: _Form, arguments: Any, *, many: bool = False) -> Any:
-        driver = tx.connection.dbapi_connection
-        assert driver is not None, "the transaction is open"
-        cursor = driver.cursor()
-        for listener in tx.dispatch.before_cursor_execute:  # who listens sees these statements, too
-            listener(tx, cursor, form.sql, arguments, None, many)
-        try:
-            (cursor.executemany if many else cursor.execute)(form.sql, arguments)
-        except tx.dialect.loaded_dbapi.Error as error:
-            raise DBAPIError.instance(
-                form.sql, None, error, tx.dialect.loaded_dbapi.Error, dialect=tx.dialect
-            ) from error
-        return cursor
+        return _run_by_driver(tx, form.sql, arguments, many=many)
 
     def _form(self, tx: Connection, values: Mapping[str, Any]) -> _Form:
         key = (tx.dialect.name, *values)
@@ -113,13 +107,29 @@ class Prepared:
         return form
 
 
+def _run_by_driver(tx: Connection, sql: str, arguments: Any, *, many: bool) -> Any:
+    driver = tx.connection.dbapi_connection
+    assert driver is not None, "the transaction is open"
+    cursor = driver.cursor()
+    for listener in tx.dispatch.before_cursor_execute:  # who listens sees these statements, too
+        listener(tx, cursor, sql, arguments, None, many)
+    try:
+        (cursor.executemany if many else cursor.execute)(sql, arguments)
+    except tx.dialect.loaded_dbapi.Error as error:
+        raise DBAPIError.instance(sql, None, error, tx.dialect.loaded_dbapi.Error, dialect=tx.dialect) from error
+    return cursor
+
+
 def _compiled(statement: Statement, dialect: Dialect, names: list[str]) -> _Form:
     compiled = statement.compile(dialect=dialect, column_keys=names)
     assert isinstance(compiled, SQLCompiler)
     binds = {name: bind for bind, name in compiled.bind_names.items()}
+    wrong = {name for name, bind in binds.items() if bind.required} ^ set(names)
+    if wrong - {name for name in names if name in binds}:
+        raise TypeError(f"the statement and its values do not fit: {', '.join(sorted(wrong))}: {compiled}")
     order = compiled.positiontup if compiled.positional else list(binds)
     columns = list(statement.exported_columns)
-    converters = [column.type.dialect_impl(dialect).result_processor(dialect, None) for column in columns]
+    converters = [_result_converter(column.type, dialect) for column in columns]
     return _Form(
         sql=str(compiled),
         parameters=tuple(
@@ -130,6 +140,12 @@ def _compiled(statement: Statement, dialect: Dialect, names: list[str]) -> _Form
         row=_row_class([str(column.key) for column in columns]),
         converted_columns=tuple((index, convert) for index, convert in enumerate(converters) if convert),
     )
+
+
+def _result_converter(kind: TypeEngine[Any], dialect: Dialect) -> Convert | None:
+    if isinstance(kind, Float):  # both drivers give floats; SQLAlchemy would ask what kind of number it got
+        return None
+    return kind.dialect_impl(dialect).result_processor(dialect, None)
 
 
 def _row_class(names: Sequence[str]) -> Callable[[Sequence[Any]], Any]:

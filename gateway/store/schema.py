@@ -143,7 +143,7 @@ class OutcomeRow(Base):
 
 
 class MarkRow(Base):
-    """What people said of a mail: let it go on (it was held), or it is spam. It outlives its undoing where it went on."""
+    """What people said of a mail: it may go on (it was held), or it is spam. Of what went on, that stays."""
 
     __tablename__ = "mark"
 

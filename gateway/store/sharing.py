@@ -2,9 +2,10 @@
 
 On SQLite a commit waits for the disk while everybody waits for the writer, so who finds others waiting takes their work
 into his own transaction. What must stay true: `run` returns after the commit that holds its unit, or raises and nothing
-of it is kept; a unit that fails leaves the others as they are (a savepoint each). A unit may be run twice: when the
-database refuses what one of them does, nothing of the transaction is kept, and each is tried in one of its own. A
-commit that failed is not tried again: what the disk holds then is not known.
+of it is kept; a unit that fails leaves the others as they are. So a unit may be run twice: when one of a group fails,
+nothing of the transaction is kept, and each is tried in one of its own. (A savepoint for each would spare that, and
+costs every unit a second copy of the pages it changes; failures are rare.) A commit that failed is not tried again:
+what the disk holds then is not known.
 """
 
 import threading
@@ -14,7 +15,6 @@ from contextlib import AbstractContextManager
 from typing import Generic, TypeVar
 
 from sqlalchemy import Connection
-from sqlalchemy.exc import DBAPIError
 
 T = TypeVar("T")
 Transaction = Callable[[], AbstractContextManager[Connection]]
@@ -27,21 +27,10 @@ class _Unit(Generic[T]):
         self.error: BaseException | None = None
         self.is_over = False
 
-    def attempt(self, tx: Connection, *, apart: bool) -> None:
-        """Do the work; with `apart`, so that its failure is undone alone. Raises only what the database raises."""
+    def attempt(self, tx: Connection) -> None:
+        """Do the work; raises what it raises."""
         self._values.clear()
-        try:
-            if apart:
-                with tx.begin_nested():
-                    self._values.append(self._work(tx))
-            else:
-                self._values.append(self._work(tx))
-        except DBAPIError:
-            raise
-        except Exception as error:
-            if not apart:
-                raise
-            self.error = error
+        self._values.append(self._work(tx))
 
     def result(self) -> T:
         if self.error:
@@ -97,14 +86,13 @@ class SharedTransactions:
                 return
             with self._guard:
                 group.append(self._waiting.popleft())
-            group[-1].attempt(tx, apart=present > 1)
+            group[-1].attempt(tx)
 
     def _attempt_each_alone(self, group: list[_Unit[object]]) -> None:
         for unit in group:
-            unit.error = None
             try:
                 with self._transaction() as tx:
-                    unit.attempt(tx, apart=False)
+                    unit.attempt(tx)
             except Exception as error:
                 unit.error = error
 

@@ -11,16 +11,18 @@ from collections.abc import Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 
-from sqlalchemy import bindparam, func, insert, select, text, update
+from sqlalchemy import bindparam, case, func, insert, select, text, update
 from sqlalchemy.exc import IntegrityError
 
 from gateway.clock import Clock
 from gateway.errors import Temporary
 from gateway.model import Entry, Envelope, Incoming, MailboxUid, Via
+from gateway.store import large
 from gateway.store.db import Store, Tx
 from gateway.store.ids import new_id
+from gateway.store.large import is_large
 from gateway.store.prepared import Prepared
 from gateway.store.rank import MACHINES, PEOPLE, RANKS, rank_of
 from gateway.store.schema import MailboxMessageRow, RawRow, SpoolRow
@@ -31,8 +33,18 @@ LONGEST_PAUSE = timedelta(hours=1)
 """Longer than any pause before a mail is tried again."""
 UIDS_AT_ONCE = 500
 """Messages asked for in one query."""
+LARGE = large.LARGE
+"""Bytes from which a mail is in work alone, beside small ones: there it takes several times its size."""
+ANY_SIZE = 1 << 62
 GROUP_BYTES = 32 * 1024 * 1024
 """Bytes of one commit at most, so that large mails do not gather in memory."""
+
+
+class Bell(Protocol):
+    """Something to set: a `threading.Event`, or what stands for one."""
+
+    def set(self) -> None:
+        """There is something new; never waits, never fails."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +53,8 @@ class _Waiting:
     incoming: Incoming
     mailbox_uid: MailboxUid | None
     done: "Future[str]"
+    lease: timedelta | None = None
+    """For who put it: nobody else takes it meanwhile."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,10 +62,10 @@ class _Beat:
     done: "Future[None]"
 
 
-# Made once: to make a statement anew for every call takes five times as long as to run it.
-_INSERT_SPOOL = insert(SpoolRow)
-_INSERT_RAW = insert(RawRow)
-_INSERT_MAILBOX_MESSAGE = insert(MailboxMessageRow)
+# Made and compiled once: to do that anew for every call takes far longer than to run them.
+_INSERT_SPOOL = Prepared(insert(SpoolRow))
+_INSERT_RAW = Prepared(insert(RawRow))
+_INSERT_MAILBOX_MESSAGE = Prepared(insert(MailboxMessageRow))
 # In the order of the partial index, so that it reads no further than it takes, however many wait. The state is written
 # out: only then does SQLite's planner see that the index holds these rows.
 _DUE = (
@@ -59,36 +73,38 @@ _DUE = (
     .where(
         text("spool.state = 'pending'"),
         SpoolRow.rank == bindparam("rank"),
+        SpoolRow.size <= bindparam("largest"),
         SpoolRow.next_try_at <= bindparam("now"),
         (SpoolRow.claimed_until.is_(None)) | (SpoolRow.claimed_until <= bindparam("now")),
     )
     .order_by(SpoolRow.next_try_at, SpoolRow.id)
     .limit(bindparam("at_most"))
 )
-_DUE_AND_FREE = _DUE.with_for_update(skip_locked=True)
 # Due so late that no pause of ours explains it: the clock was set back since. Without this they would wait as long.
 _TOO_LATE = (
     select(SpoolRow.id, SpoolRow.size)
     .where(
         text("spool.state = 'pending'"),
         SpoolRow.rank == bindparam("rank"),
+        SpoolRow.size <= bindparam("largest"),
         SpoolRow.next_try_at > bindparam("latest"),
         SpoolRow.claimed_until.is_(None),
     )
     .order_by(SpoolRow.next_try_at, SpoolRow.id)
     .limit(bindparam("at_most"))
 )
-_TOO_LATE_AND_FREE = _TOO_LATE.with_for_update(skip_locked=True)
-_CLAIM = (
+# By whether SQLite is asked, which has one writer anyway.
+_ALL_DUE = {True: Prepared(_DUE), False: Prepared(_DUE.with_for_update(skip_locked=True))}
+_ALL_TOO_LATE = {True: Prepared(_TOO_LATE), False: Prepared(_TOO_LATE.with_for_update(skip_locked=True))}
+_CLAIM = Prepared(
     update(SpoolRow)
-    .where(SpoolRow.id.in_(bindparam("ids", expanding=True)))
+    .where(SpoolRow.id == bindparam("entry_id"))
     .values(claimed_by=bindparam("owner"), claimed_until=bindparam("until"), tries=SpoolRow.tries + 1)
 )
-_LOAD = (
-    select(SpoolRow.__table__, RawRow.content)
+_LOAD = Prepared(
+    select(SpoolRow.__table__, case((SpoolRow.size <= bindparam("largest"), RawRow.content)).label("content"))
     .join(RawRow, RawRow.entry_id == SpoolRow.id)
-    .where(SpoolRow.id.in_(bindparam("ids", expanding=True)))
-    .order_by(SpoolRow.id)
+    .where(SpoolRow.id == bindparam("entry_id"))
 )
 _FINISH = Prepared(update(SpoolRow).where(SpoolRow.id == bindparam("entry_id"), SpoolRow.state == "pending"))
 
@@ -102,8 +118,8 @@ class Spool:
         self._queue: queue.SimpleQueue[_Waiting | _Beat | None] = queue.SimpleQueue()
         self._writer: threading.Thread | None = None
         self._guard = threading.Lock()
-        self.on_put: list[threading.Event] = []
-        """Events to set after every commit: who decides waits on one."""
+        self.on_put: list[Bell] = []
+        """Set after every commit: whoever decides hears of new mail."""
 
     def start(self) -> None:
         """Start the writer."""
@@ -125,8 +141,15 @@ class Spool:
         `mailbox_uid` is recorded in the same commit, so that an IMAP message is taken once however often it is seen.
         Never blocks; usable from any thread.
         """
+        return self._put(incoming, mailbox_uid, None)
+
+    def put_claimed(self, incoming: Incoming, lease: timedelta) -> "Future[str]":
+        """Keep a mail that this process itself is about to decide: nobody else takes it while the lease lasts."""
+        return self._put(incoming, None, lease)
+
+    def _put(self, incoming: Incoming, mailbox_uid: MailboxUid | None, lease: timedelta | None) -> "Future[str]":
         entry_id = new_id(incoming.envelope.received_at)
-        waiting = _Waiting(id=entry_id, incoming=incoming, mailbox_uid=mailbox_uid, done=Future())
+        waiting = _Waiting(id=entry_id, incoming=incoming, mailbox_uid=mailbox_uid, done=Future(), lease=lease)
         waiting.done.set_running_or_notify_cancel()  # what is handed over cannot be taken back
         if not self._hand_over(waiting):
             waiting.done.set_exception(Temporary("the gateway is shutting down"))
@@ -177,7 +200,7 @@ class Spool:
     def _commit(self, group: Sequence[_Waiting]) -> None:
         try:
             with self._store.transaction(first=True) as tx:
-                _insert(tx, group, self._clock.now())
+                _insert(tx, group, self._clock.now(), self._store.owner)
         except Exception as error:  # whatever it is, nobody may be told that his mail is kept
             self._fail(group, error)
             return
@@ -240,66 +263,83 @@ def mark_moved(tx: Tx, mailbox: str, uidvalidity: int, uids: Sequence[int], at: 
     )
 
 
-def claim(store: Store, *, limit: int, max_bytes: int = GROUP_BYTES, now: datetime, lease: timedelta) -> list[Entry]:
+def claim(
+    store: Store, *, limit: int, max_bytes: int = GROUP_BYTES, largest: int = ANY_SIZE, now: datetime, lease: timedelta
+) -> list[Entry]:
     """Take pending entries for this process, people's mail first, until the lease ends or they are finished.
 
-    At most `limit` of them, and together at most `max_bytes`, except that one is always taken. Of each rank those come
-    first that are due longest.
+    At most `limit` of them, none of more than `largest` bytes, only one of more than `LARGE`, and the others together
+    at most `max_bytes`, except that one is always taken. Of each rank those come first that are due longest.
     """
     with store.transaction() as tx:
-        ids: list[str] = []
-        size = 0
-        for row in _due(store, tx, now, limit) or _due_too_late(store, tx, now, limit):
-            size += row.size
-            if ids and size > max_bytes:
-                break
-            ids.append(row.id)
-        if not ids:
-            return []
-        tx.execute(_CLAIM, {"ids": ids, "owner": store.owner, "until": now + lease})
-    turns = {entry_id: turn for turn, entry_id in enumerate(ids)}
-    return sorted(load(store, ids), key=lambda entry: turns[entry.id])
+        due = _due(store, tx, now, limit, largest) or _due_too_late(store, tx, now, limit, largest)
+        ids = _chosen(due, max_bytes)
+        if ids:
+            until = now + lease
+            _CLAIM.run_many(tx, [{"entry_id": each, "owner": store.owner, "until": until} for each in ids])
+    return load(store, ids)
 
 
-def _due(store: Store, tx: Tx, now: datetime, limit: int) -> list[Any]:
-    """People's mail, then machines'; one place is a machine's, or people who write without end would keep it waiting."""
-    due = _DUE if store.is_sqlite else _DUE_AND_FREE
-    people = list(tx.execute(due, {"rank": PEOPLE, "now": now, "at_most": limit}))
+def _due(store: Store, tx: Tx, now: datetime, limit: int, largest: int) -> list[Any]:
+    """People's mail, then machines'; one place is a machine's, or a stream of people's mail would keep it waiting."""
+    due = _ALL_DUE[store.is_sqlite]
+    people = due.all(tx, rank=PEOPLE, largest=largest, now=now, at_most=limit)
     places = max(limit - len(people), 1 if limit > 1 else 0)
-    machines = list(tx.execute(due, {"rank": MACHINES, "now": now, "at_most": places})) if places else []
+    machines = due.all(tx, rank=MACHINES, largest=largest, now=now, at_most=places) if places else []
     return people[: limit - len(machines)] + machines
 
 
-def _due_too_late(store: Store, tx: Tx, now: datetime, limit: int) -> list[Any]:
-    late = _TOO_LATE if store.is_sqlite else _TOO_LATE_AND_FREE
-    values = {"latest": now + LONGEST_PAUSE, "at_most": limit}
-    return [row for rank in RANKS for row in tx.execute(late, {**values, "rank": rank})][:limit]
+def _due_too_late(store: Store, tx: Tx, now: datetime, limit: int, largest: int) -> list[Any]:
+    late, latest = _ALL_TOO_LATE[store.is_sqlite], now + LONGEST_PAUSE
+    found = (late.all(tx, rank=rank, largest=largest, latest=latest, at_most=limit) for rank in RANKS)
+    return [row for rows in found for row in rows][:limit]
+
+
+def _chosen(due: Sequence[Any], max_bytes: int) -> list[str]:
+    ids: list[str] = []
+    has_large, size = False, 0
+    for row in due:
+        if row.size > LARGE:
+            if not has_large:
+                ids.append(row.id)
+            has_large = True
+            continue
+        size += row.size
+        if ids and size > max_bytes:
+            break
+        ids.append(row.id)
+    return ids
 
 
 def load(store: Store, ids: Sequence[str]) -> list[Entry]:
-    """The entries with these ids whose bytes are still kept, in order of their ids."""
+    """The entries with these ids whose bytes are still kept, in this order."""
+    if not ids:
+        return []
+    largest = LARGE if store.is_sqlite else ANY_SIZE
     with store.reading() as tx:
-        return [
-            Entry(
-                id=row.id,
-                envelope=Envelope(
-                    via=Via(row.via),
-                    received_at=row.received_at,
-                    recipients=row.recipients,
-                    mail_from=row.mail_from,
-                    peer_ip=row.peer_ip,
-                    helo=row.helo,
-                    tls=row.tls,
-                    authenticated_as=row.authenticated_as,
-                    source=row.source,
-                ),
-                raw=row.content,
-                sha256=row.sha256,
-                tries=row.tries,
-                released_at=row.released_at,
-            )
-            for row in tx.execute(_LOAD, {"ids": ids})
-        ]
+        rows = [_LOAD.first(tx, entry_id=each, largest=largest) for each in ids]
+        return [_entry(tx, row) for row in rows if row is not None]
+
+
+def _entry(tx: Tx, row: Any) -> Entry:
+    return Entry(
+        id=row.id,
+        envelope=Envelope(
+            via=Via(row.via),
+            received_at=row.received_at,
+            recipients=row.recipients,
+            mail_from=row.mail_from,
+            peer_ip=row.peer_ip,
+            helo=row.helo,
+            tls=row.tls,
+            authenticated_as=row.authenticated_as,
+            source=row.source,
+        ),
+        raw=large.raw(tx, row.id) if row.content is None else row.content,
+        sha256=row.sha256,
+        tries=row.tries,
+        released_at=row.released_at,
+    )
 
 
 def finish(tx: Tx, entry_id: str) -> bool:
@@ -339,36 +379,42 @@ def count_pending(tx: Tx) -> int:
     return tx.execute(select(func.count()).select_from(SpoolRow).where(SpoolRow.state == "pending")).scalar_one()
 
 
-def _insert(tx: Tx, group: Sequence[_Waiting], now: datetime) -> None:
-    tx.execute(
-        _INSERT_SPOOL,
-        [
-            {
-                "id": waiting.id,
-                "received_at": waiting.incoming.envelope.received_at,
-                "via": waiting.incoming.envelope.via.value,
-                "mail_from": waiting.incoming.envelope.mail_from,
-                "recipients": waiting.incoming.envelope.recipients,
-                "peer_ip": waiting.incoming.envelope.peer_ip,
-                "helo": waiting.incoming.envelope.helo,
-                "tls": waiting.incoming.envelope.tls,
-                "authenticated_as": waiting.incoming.envelope.authenticated_as,
-                "source": waiting.incoming.envelope.source,
-                "sha256": hashlib.sha256(waiting.incoming.raw).hexdigest(),
-                "size": len(waiting.incoming.raw),
-                "state": "pending",
-                "rank": rank_of(waiting.incoming),
-                "tries": 0,
-                "next_try_at": now,
-            }
-            for waiting in group
-        ],
-    )
-    tx.execute(_INSERT_RAW, [{"entry_id": waiting.id, "content": waiting.incoming.raw} for waiting in group])
+def _insert(tx: Tx, group: Sequence[_Waiting], now: datetime, owner: str) -> None:
+    _INSERT_SPOOL.run_many(tx, [_spool_row(waiting, now, owner) for waiting in group])
+    small = [waiting for waiting in group if not is_large(tx, len(waiting.incoming.raw))]
+    if small:
+        _INSERT_RAW.run_many(tx, [{"entry_id": waiting.id, "content": waiting.incoming.raw} for waiting in small])
+    for waiting in group:
+        if is_large(tx, len(waiting.incoming.raw)):
+            large.insert_raw(tx, waiting.id, waiting.incoming.raw)
     ledger = [
         {"mailbox": uid.mailbox, "uidvalidity": uid.uidvalidity, "uid": uid.uid, "entry_id": waiting.id}
         for waiting in group
         if (uid := waiting.mailbox_uid)
     ]
     if ledger:
-        tx.execute(_INSERT_MAILBOX_MESSAGE, ledger)
+        _INSERT_MAILBOX_MESSAGE.run_many(tx, ledger)
+
+
+def _spool_row(waiting: _Waiting, now: datetime, owner: str) -> dict[str, Any]:
+    envelope, raw = waiting.incoming.envelope, waiting.incoming.raw
+    return {
+        "id": waiting.id,
+        "received_at": envelope.received_at,
+        "via": envelope.via.value,
+        "mail_from": envelope.mail_from,
+        "recipients": envelope.recipients,
+        "peer_ip": envelope.peer_ip,
+        "helo": envelope.helo,
+        "tls": envelope.tls,
+        "authenticated_as": envelope.authenticated_as,
+        "source": envelope.source,
+        "sha256": hashlib.sha256(raw).hexdigest(),
+        "size": len(raw),
+        "state": "pending",
+        "rank": rank_of(waiting.incoming),
+        "tries": 1 if waiting.lease else 0,
+        "next_try_at": now,
+        "claimed_by": owner if waiting.lease else None,
+        "claimed_until": now + waiting.lease if waiting.lease else None,
+    }

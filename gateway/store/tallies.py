@@ -9,15 +9,13 @@ from gateway.store.db import Tx
 from gateway.store.prepared import Prepared
 from gateway.store.schema import TallyRow
 
-_INSERTS = {"sqlite": sqlite.insert(TallyRow), "postgresql": postgresql.insert(TallyRow)}
-_ANEW = {
-    name: Prepared(
-        insert.on_conflict_do_update(
-            index_elements=[TallyRow.name], set_={"since": insert.excluded.since, "count": insert.excluded.count}
-        )
-    )
-    for name, insert in _INSERTS.items()
-}
+
+def _anew(insert: sqlite.Insert | postgresql.Insert) -> Prepared:
+    values = {"since": insert.excluded.since, "count": insert.excluded.count}
+    return Prepared(insert.on_conflict_do_update(index_elements=[TallyRow.name], set_=values))
+
+
+_ANEW = {"sqlite": _anew(sqlite.insert(TallyRow)), "postgresql": _anew(postgresql.insert(TallyRow))}
 _ONE_MORE = update(TallyRow).where(TallyRow.name == bindparam("tally"), TallyRow.since > bindparam("after"))
 _COUNT = _ONE_MORE.values(count=TallyRow.count + 1).returning(TallyRow.count)
 _SINCE = Prepared(select(TallyRow.since).where(TallyRow.name == bindparam("tally")))

@@ -12,6 +12,7 @@ from sqlalchemy import Row, bindparam, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from gateway.model import Article, ArticleKind, Event, StoredAttachment, Ticket, TicketState
+from gateway.store import large
 from gateway.store.db import Tx
 from gateway.store.prepared import Prepared
 from gateway.store.schema import (
@@ -58,8 +59,10 @@ _OTHERS = (
 )
 _OTHERS_OF_ACCOUNT = Prepared(_OTHERS.where(TicketRow.account_id == bindparam("account_id")))
 _OTHERS_OF_CORRESPONDENT = Prepared(_OTHERS.where(TicketRow.correspondent == bindparam("correspondent")))
-_THREAD_OF_TICKET = select(ThreadRow.message_id).where(
-    ThreadRow.message_id.in_(bindparam("message_ids", expanding=True)), ThreadRow.ticket_id == bindparam("ticket_id")
+_LEADS_TO = Prepared(
+    select(ThreadRow.id)
+    .where(ThreadRow.message_id == bindparam("message_id"), ThreadRow.ticket_id == bindparam("ticket_id"))
+    .limit(1)
 )
 _ARTICLES = (
     select(ArticleRow.__table__).where(ArticleRow.ticket_id == bindparam("ticket_id")).order_by(ArticleRow.id.desc())
@@ -248,7 +251,10 @@ def insert_article(
 
 def insert_blob(tx: Tx, sha256: str, content: bytes) -> None:
     """Keep bytes under their digest, once."""
-    _INSERT_BLOB[tx.dialect.name].run(tx, sha256=sha256, size=len(content), content=content)
+    if large.is_large(tx, len(content)):
+        large.insert_blob(tx, sha256, content)
+    else:
+        _INSERT_BLOB[tx.dialect.name].run(tx, sha256=sha256, size=len(content), content=content)
 
 
 def insert_attachment(tx: Tx, article_id: int, attachment: StoredAttachment) -> None:
@@ -276,10 +282,11 @@ def insert_thread(tx: Tx, ticket_id: int, *, seen: Iterable[str], referred: Iter
     Each at most twice, as seen and as referred to: in a long thread every mail refers to the same ones.
     """
     own = [message_id for message_id in seen if message_id]
-    others = [message_id for message_id in dict.fromkeys(referred) if message_id not in own]
-    if others:
-        known = set(tx.execute(_THREAD_OF_TICKET, {"message_ids": others, "ticket_id": ticket_id}).scalars())
-        others = [message_id for message_id in others if message_id not in known]
+    others = [
+        message_id
+        for message_id in dict.fromkeys(referred)
+        if message_id not in own and _LEADS_TO.first(tx, message_id=message_id, ticket_id=ticket_id) is None
+    ]
     rows = [{"message_id": message_id, "ticket_id": ticket_id, "seen": True} for message_id in own]
     rows += [{"message_id": message_id, "ticket_id": ticket_id, "seen": False} for message_id in others]
     if rows:
@@ -368,3 +375,10 @@ def other_tickets(tx: Tx, ticket: Ticket, *, limit: int) -> list[OtherTicket]:
 def has_confirmed_ticket(tx: Tx, correspondent: str) -> bool:
     """Did this address write a mail before that was proven to be its own? Some of its tickets are looked at."""
     return _CONFIRMED.first(tx, correspondent=correspondent) is not None
+
+
+def newest_ticket_of(tx: Tx, correspondent: str) -> Ticket | None:
+    """The ticket that this address opened last."""
+    row = tx.execute(_TICKET.where(TicketRow.correspondent == correspondent).order_by(TicketRow.id.desc()).limit(1))
+    found = row.first()
+    return None if found is None else _ticket(found)

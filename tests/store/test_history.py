@@ -110,5 +110,5 @@ def test_an_address_is_held_until_its_time_or_an_operators_word(store: Store, cl
 
 def test_the_keys_of_a_decided_mail_stand_in_its_explanation() -> None:
     """Older explanations, and those of what could not be read, have none."""
-    assert KEYS == history.keys_in(json.dumps({"history": {"keys": KEYS}}))
+    assert KEYS == history.keys_in(json.dumps({"spam": {"history": {"keys": KEYS}}}))
     assert () == history.keys_in("{}") == history.keys_in("")

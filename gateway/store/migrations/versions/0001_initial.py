@@ -362,6 +362,17 @@ def upgrade() -> None:
     )
     op.create_index("ix_shop_domain", "shop", ["domain"], unique=False)
     op.create_table(
+        "shop_question",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("ticket_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("asked_at", sa.BigInteger(), nullable=False),
+        sa.Column("accounts", sa.Text(), nullable=False),
+        sa.Column("shops", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["ticket_id"], ["ticket.id"], name=op.f("fk_shop_question_ticket_id_ticket")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_shop_question")),
+    )
+    op.create_index("ix_shop_question_ticket_id", "shop_question", ["ticket_id"], unique=False)
+    op.create_table(
         "thread",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.Column("message_id", sa.Text(), nullable=False),

@@ -1,0 +1,100 @@
+"""A process that decides: `python -m gateway.deciding.process`, started and watched by `gateway.deciding.crew`.
+
+Its standard input is the socket to the daemon. It decides what is pending until the daemon ends the connection, or is
+gone itself; then it finishes what it has in work, gives back what it had only claimed, and ends. Killed at any moment
+it loses nothing: its claims are released by whoever finds it dead.
+"""
+
+import gc
+import signal
+import socket
+import sys
+import threading
+from collections.abc import Callable
+from contextlib import closing, suppress
+from datetime import timedelta
+
+from gateway import events
+from gateway.assemble import open_gateway, open_store
+from gateway.authn.domains import organisational_domain
+from gateway.clock import SystemClock
+from gateway.config import Config
+from gateway.deciding import channel as to_daemon
+from gateway.deciding.channel import ASK, DECIDED, READY, WAKE, WELL, Order
+from gateway.errors import Temporary
+from gateway.pipeline.worker import Workers, WorkLimits
+from gateway.store import spool
+from gateway.store.outcomes import Outcome
+
+GARBAGE = 20_000
+"""Values that may be made before circles among them are looked for."""
+
+
+def main() -> int:
+    """Decide until the daemon says stop or is gone."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the daemon, which stops us in its own time
+    with socket.socket(fileno=0) as channel:
+        try:
+            order = to_daemon.receive(channel)
+        except EOFError:
+            return 0
+        assert isinstance(order, Order)
+        events.configure(order.config.log.format, order.config.log.level)
+        with suppress(OSError):
+            _decide(order, channel)
+    return 0
+
+
+def work_limits(config: Config, *, takes_large: bool) -> WorkLimits:
+    """How much is decided at once."""
+    return WorkLimits(
+        workers=config.pipeline.workers,
+        lease=timedelta(seconds=config.pipeline.lease_seconds),
+        max_tries=config.pipeline.max_tries,
+        takes_large=takes_large,
+    )
+
+
+def _decide(order: Order, channel: socket.socket) -> None:
+    clock = SystemClock()
+    with closing(open_store(order.config)) as store, open_gateway(order.config, store, clock) as gateway:
+        limits = work_limits(order.config, takes_large=order.takes_large)
+        workers = Workers(gateway, limits, _teller(order, channel))
+        organisational_domain("example.com")  # reads a long list, which no mail should wait for
+        # What was made until now stays: no collection of garbage needs to look through it again. What a mail leaves is
+        # freed when it is done with, but for few circles, so they need not be looked for after every 700 values.
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(GARBAGE, 20, 20)
+        workers.start()
+        try:
+            to_daemon.send(channel, READY)
+            _listen(channel, workers)
+        finally:
+            workers.stop()
+            with suppress(Temporary), store.transaction() as tx:
+                spool.release_claims(tx, store.owner)
+
+
+def _listen(channel: socket.socket, workers: Workers) -> None:
+    while asked := channel.recv(4096):
+        if WAKE in asked:
+            workers.wake.set()
+        if ASK in asked and workers.is_going():
+            to_daemon.send(channel, WELL)
+
+
+def _teller(order: Order, channel: socket.socket) -> Callable[[Outcome], None] | None:
+    if not (order.tells_decisions or order.tells_outcomes):
+        return None
+    guard = threading.Lock()
+
+    def tell(outcome: Outcome) -> None:
+        with guard, suppress(OSError):  # a daemon that is gone needs to know nothing
+            to_daemon.send(channel, outcome if order.tells_outcomes else DECIDED)
+
+    return tell
+
+
+if __name__ == "__main__":
+    sys.exit(main())

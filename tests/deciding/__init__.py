@@ -1,0 +1,1 @@
+"""The processes that decide, as the daemon sees them."""

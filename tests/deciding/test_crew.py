@@ -1,0 +1,221 @@
+"""Processes that decide are real ones here: started, woken, killed, hung, replaced, stopped."""
+
+import os
+import signal
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from gateway.assemble import open_store
+from gateway.clock import SystemClock
+from gateway.config import Config, load
+from gateway.deciding import crew as crew_module
+from gateway.deciding.crew import Crew
+from gateway.model import Envelope, Incoming, Via
+from gateway.store.db import Store
+from gateway.store.outcomes import Outcome, balance
+from gateway.store.spool import Spool
+from tests.peers.process import wait_until
+from tests.service import Installation
+
+MAIL = b"From: joe@elsewhere.test\r\nTo: support@desk.test\r\nSubject: hello\r\nMessage-ID: <%d@x>\r\n\r\nhi\r\n"
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Config:
+    """Of an installation with two processes that decide."""
+    installation = Installation(tmp_path)
+    installation.extra = "[pipeline]\nprocesses = 2"
+    return load(installation.write().config_file)
+
+
+@pytest.fixture
+def store(config: Config) -> Iterator[Store]:
+    """Its store."""
+    opened = open_store(config)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def spool(store: Store) -> Iterator[Spool]:
+    """Its spool, open for mail."""
+    opened = Spool(store, SystemClock())
+    opened.start()
+    yield opened
+    opened.stop()
+
+
+@pytest.fixture
+def start(config: Config, store: Store, spool: Spool) -> Iterator[Callable[..., Crew]]:
+    """Start a crew, which hears of new mail and is stopped in the end."""
+    crews: list[Crew] = []
+
+    def make(on_outcome: Callable[[Outcome], None] | None = None) -> Crew:
+        crew = Crew(config, store, on_outcome=on_outcome)
+        spool.on_put.append(crew)
+        crews.append(crew)
+        crew.start()
+        wait_until(lambda: len(crew.pids()) == 2, "both processes are started")
+        return crew
+
+    yield make
+    for crew in crews:
+        crew.stop()
+
+
+def put(spool: Spool, *numbers: int) -> None:
+    """Mails come in."""
+    for number in numbers:
+        envelope = Envelope(via=Via.LMTP, received_at=SystemClock().now(), recipients=("support@desk.test",))
+        spool.put(Incoming(envelope=envelope, raw=MAIL % number)).result(10)
+
+
+def pending(store: Store) -> int:
+    """How many mails are not decided."""
+    with store.reading() as tx:
+        counted = balance(tx)
+    assert counted.is_even
+    return counted.pending
+
+
+def wait_decided(store: Store, seconds: float = 30) -> None:
+    """Until nothing is pending."""
+    wait_until(lambda: pending(store) == 0, "everything is decided", seconds)
+
+
+def stop_idle(pids: tuple[int, ...]) -> None:
+    """Stop these processes between two mails: in a transaction of SQLite they would hold up everybody."""
+    time.sleep(0.5)
+    for pid in pids:
+        os.kill(pid, signal.SIGSTOP)
+
+
+def is_there(pid: int) -> bool:
+    """Does this process run, and not only wait to be buried?"""
+    with suppress(OSError):
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    return False
+
+
+def test_mail_is_decided_as_it_comes(start: Callable[..., Crew], store: Store, spool: Spool) -> None:
+    """Each outcome is told once; when it stops, its processes are gone."""
+    told: list[Outcome] = []
+    crew = start(told.append)
+    pids = crew.pids()
+    put(spool, *range(10))
+    wait_decided(store)
+    wait_until(lambda: len(told) == 10, "all are told")
+    crew.stop()
+
+    assert len({outcome.entry_id for outcome in told}) == 10
+    assert all(outcome.explanation for outcome in told)
+    assert crew.pids() == ()
+    assert not any(map(is_there, pids))
+
+
+def test_a_process_that_dies_is_replaced_and_its_work_done(
+    start: Callable[..., Crew], store: Store, spool: Spool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not only when the claims of the dead end by themselves, ten minutes later."""
+    crew = start()
+    put(spool, 1)
+    wait_decided(store)
+    before = crew.pids()
+    stop_idle(before)
+    put(spool, *range(2, 8))
+    for pid in before:
+        os.kill(pid, signal.SIGKILL)
+
+    wait_decided(store)
+    assert not set(before) & set(crew.pids())
+
+
+def test_a_process_that_hangs_is_replaced(
+    start: Callable[..., Crew], store: Store, spool: Spool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It does not say that it is well any more. What it had in work is free at once."""
+    monkeypatch.setattr(crew_module, "ASK_SECONDS", 0.1)
+    monkeypatch.setattr(crew_module, "SILENCE_SECONDS", 20.0)
+    crew = start()
+    put(spool, 1)
+    wait_decided(store)
+    monkeypatch.setattr(crew_module, "SILENCE_SECONDS", 1.0)
+    before = crew.pids()
+    stop_idle(before)
+    put(spool, *range(2, 8))
+    wait_until(lambda: not set(before) & set(crew.pids()), "both are replaced")
+    monkeypatch.setattr(crew_module, "SILENCE_SECONDS", 20.0)
+
+    wait_decided(store)
+    assert not any(map(is_there, before))
+
+
+def test_a_crew_that_cannot_be_kept_up_is_not_well(
+    start: Callable[..., Crew], store: Store, spool: Spool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each new process dies, too: the service's watchdog must hear of it, and of its recovery."""
+    monkeypatch.setattr(crew_module, "ASK_SECONDS", 0.1)
+    monkeypatch.setattr(crew_module, "LONGEST_ABSENCE_SECONDS", 1.5)
+    monkeypatch.setattr(crew_module, "LONGEST_PAUSE_SECONDS", 0.2)
+    monkeypatch.setattr(crew_module, "PROGRAM", "gateway.no.such.module")
+    crew = start()
+    assert crew.is_well(), "at first it is given time"
+    wait_until(lambda: not crew.is_well(), "it is not well")
+    monkeypatch.undo()
+
+    wait_until(crew.is_well, "it is well again", 30)
+    put(spool, 1)
+    wait_decided(store)
+
+
+def test_waking_never_waits_for_a_process_that_does_not_listen(start: Callable[..., Crew]) -> None:
+    """The spool's writer calls it after every commit."""
+    crew = start()
+    for pid in crew.pids():
+        os.kill(pid, signal.SIGSTOP)
+    began = time.monotonic()
+    for _ in range(100_000):
+        crew.set()
+    assert time.monotonic() - began < 20
+    for pid in crew.pids():
+        os.kill(pid, signal.SIGCONT)
+
+
+def test_stopping_finishes_what_is_in_work_and_gives_back_the_rest(
+    start: Callable[..., Crew], store: Store, spool: Spool
+) -> None:
+    """Nothing stays claimed by a process that is gone."""
+    crew = start()
+    put(spool, *range(60))
+    stopping = threading.Thread(target=crew.stop)
+    stopping.start()
+    stopping.join(30)
+
+    assert not stopping.is_alive()
+    assert pending(store) <= 60
+    with store.reading() as tx:
+        claims = tx.exec_driver_sql("SELECT count(*) FROM spool WHERE state = 'pending' AND claimed_by IS NOT NULL")
+        assert claims.scalar_one() == 0
+
+
+def test_processes_end_when_their_daemon_is_killed(tmp_path: Path) -> None:
+    """They notice by themselves, finish, and leave nothing behind; the mail is decided by the next start."""
+    installation = Installation(tmp_path).write()
+    with installation.serving(drains=False) as served:
+        wait_until(lambda: len(children_of(served.process.pid)) == 2, "it has its processes")
+        children = children_of(served.process.pid)
+        served.kill()
+
+    wait_until(lambda: not any(map(is_there, children)), "they are gone", 30)
+
+
+def children_of(pid: int) -> list[int]:
+    """The processes that this one has started."""
+    done = subprocess.run(["ps", "-o", "pid=", "--ppid", str(pid)], capture_output=True, text=True, check=False)
+    return [int(word) for word in done.stdout.split()]
