@@ -8,10 +8,11 @@ defect.
 
 import hashlib
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from urllib.parse import unquote
 
-from gateway.mail import charset, clean, filename, flowed, headers, html, quotes_html, tnef, transfer, words
+from gateway.mail import charset, clean, filename, flowed, headers, html, magic, quotes_html, tnef, transfer, words
 from gateway.mail.message import Attachment
 from gateway.mail.quotes_marks import NO_MARKS, Marks
 from gateway.mail.structure import Part
@@ -22,6 +23,8 @@ MAX_HTML = 256 * 1024
 """Characters of HTML after which no further part is turned to text."""
 MAX_PLAIN = 4 * MAX_TEXT
 """Octets of one plain part that are decoded."""
+MAX_TOLD = 10
+"""Files of which it is said that they are not what they say."""
 
 _SHOWN = ("text/plain", "text/enriched", "text/richtext")
 _OTHER_VIEWS = ("text/x-amp-html", "text/watch-html")
@@ -87,7 +90,7 @@ def read(root: Part) -> Body:
         text=text,
         html=piece.html[: html.MAX_HTML],
         attachments=tuple(attachments),
-        defects=tuple(dict.fromkeys(walk.defects)),
+        defects=tuple(dict.fromkeys([*walk.defects, *_contradictions(walk.attachments)])),
         marks=marks,
         other_view=piece.html[: html.MAX_HTML] if is_plain else "",
     )
@@ -231,6 +234,7 @@ def _attachment(part: Part, content: bytes, walk: _Walk) -> Attachment:
 
 
 def _made(*, name: str, kind: str, content: bytes, content_id: str, inline: bool) -> Attachment:
+    found = magic.look(content, name, kind)
     return Attachment(
         filename=name,
         content_type=kind,
@@ -238,7 +242,17 @@ def _made(*, name: str, kind: str, content: bytes, content_id: str, inline: bool
         sha256=hashlib.sha256(content).hexdigest(),
         inline=inline,
         content_id=content_id,
+        found_type=found.media_type,
+        danger=found.danger.value if found.danger else "",
     )
+
+
+def _contradictions(attachments: Sequence[Attachment]) -> list[str]:
+    """Files that are not what they say; of many only the first are named."""
+    every = (magic.mismatch(each.found_type, each.content_type, each.filename) for each in attachments if each.content)
+    told = list(filter(None, every))
+    more = [f"and {len(told) - MAX_TOLD} more such files"] if len(told) > MAX_TOLD else []
+    return told[:MAX_TOLD] + more
 
 
 def _invented_name(kind: str, content: bytes, walk: _Walk) -> str:

@@ -28,6 +28,7 @@ from gateway.errors import Permanent
 from gateway.mail import clean, filename, words
 from gateway.mail.message import Address
 from gateway.mail.recheck import Meant, recheck
+from gateway.tokens import a_label
 
 VALUE_LIMIT = 200
 """Characters of a header value that somebody else may have typed."""
@@ -123,12 +124,7 @@ def reply_subject(original: str) -> str:
 def wire_address(address: str) -> str:
     """The address as SMTP takes it: ASCII, its domain as A-labels (RFC 5890); Permanent where that cannot be."""
     local, _, domain = address.rpartition("@")
-    if not domain.isascii():
-        try:
-            domain = domain.encode("idna").decode("ascii")
-        except UnicodeError:
-            domain = ""
-    wired = f"{local}@{domain}"
+    wired = f"{local}@{domain if domain.isascii() else a_label(domain)}"
     if len(wired) > 254 or not _ADDRESS.fullmatch(wired):
         raise Permanent("mail cannot be sent to this address: it is not of the form that SMTP carries")
     return wired

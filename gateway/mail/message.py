@@ -28,6 +28,10 @@ class Attachment:
     inline: bool = False
     content_id: str = ""
     """Without angle brackets; empty where there is none (RFC 2392)."""
+    found_type: str = ""
+    """What it is by its bytes (`mail.magic`); `application/octet-stream` where they do not say."""
+    danger: str = ""
+    """Which `magic_types.Danger` it is: such a file is never sent to agents. Empty for others."""
 
     @property
     def size(self) -> int:

@@ -265,7 +265,9 @@ _CALENDARS = ("text/calendar", "application/ics")
 _METHOD = re.compile(rb"^METHOD:", re.IGNORECASE | re.MULTILINE)
 _TLS_REPORT = "application/tlsrpt"
 _AGGREGATE_SUBJECT = re.compile(r"(?:\[preview\] )?report domain: ?\S{1,250} submitter: ?\S")
-_AGGREGATE_FILE = re.compile(r"[^!\s]{1,250}![^!\s]{1,250}!\d{1,12}!\d{1,12}(?:![^!\s]{0,100})?\.(?:xml|json|gz|zip)")
+_AGGREGATE_FILE = re.compile(
+    r"[^!\s]{1,250}![^!\s]{1,250}!\d{1,12}!\d{1,12}(?:![^!\s]{0,100})?(?:\.(?:xml|json|gz|zip)){1,2}"
+)
 
 _SERVER_NAME = re.compile(r"^(?:mail|internet) delivery (?:sub)?system|^mailer.daemon|^system administrator$")
 _SERVER = re.compile(

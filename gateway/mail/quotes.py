@@ -7,10 +7,11 @@ Every line of the text is in exactly one of `reply`, `quoted` and `signature`.
 BUGS: an answer typed into a quotation that has no marks (Outlook) is quoted with it, unless the text above says so.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from gateway.mail.quotes_attribution import attribution
+from gateway.mail.quotes_attribution import MAX_LINES, attribution
 from gateway.mail.quotes_block import header_block, is_forward_line, is_ruler, is_separator, looks_like_headers
 from gateway.mail.quotes_marks import NO_MARKS, Marks
 from gateway.mail.quotes_signature import signature_start
@@ -31,6 +32,10 @@ NEAR = 5
 """Lines within which a quotation must follow its attribution."""
 WRAPPED_AT = 76
 """Columns at which programs wrap what they quote."""
+_SIGNS = frozenset("-_=*—–>#")
+"""First characters of lines that programs draw, mark or write above a quotation; the others have a colon."""
+_DAVID = "Original Message processed by"
+_OWN_MARK = re.compile(r"\s{0,3}(?:\w{0,4}[>»]|[|#%}:!]{1,3}(?:\s|$))")
 MAX_POINTING = 2000
 """Characters of a text in which it may say that the answers stand below."""
 
@@ -68,9 +73,10 @@ class _Page:
 class _Cut:
     """Where a quotation begins; `body` is its first marked line, None where it has no marks and goes on to the end."""
 
-    at: int | None
-    """None where a mail is passed on: all of it is what it is about, the signature of that mail as well."""
+    at: int
     body: int | None = None
+    passes_on: bool = False
+    """A mail is passed on: all of it is what this one is about, the signature of the other as well."""
 
 
 def split(text: str, *, is_forward: bool = False, marks: Marks = NO_MARKS) -> Split:
@@ -79,12 +85,14 @@ def split(text: str, *, is_forward: bool = False, marks: Marks = NO_MARKS) -> Sp
     # Programs mark what they pass on as they mark what they quote.
     page = _Page(text.split("\n"), NO_MARKS if is_forward else marks)
     cut = _cut(page, is_forward)
-    if cut is None:
-        return _made(page.lines, []) if not is_forward else Split(reply=_text(page.lines))
+    if cut is None and not is_forward:
+        return _made(page.lines, [])
+    if cut is None or cut.passes_on:
+        return Split(reply=_text(page.lines))
     if cut.body is not None:
         return _around_marked(page, cut.at, cut.body)
     above = page.lines[: cut.at]
-    if _is_blank(above) or _points_below(above):
+    if _is_blank(above) or _points_below(above) or _is_answered_inside(page, cut.at):
         return _made(page.lines, [])
     start = _with_ruler(page.lines, cut.at)
     return _made(page.lines[:start], page.lines[start:])
@@ -103,16 +111,17 @@ def is_forward(subject: str) -> bool:
 
 def _cut(page: _Page, is_forward: bool) -> _Cut | None:
     index, has_text = 0, False
+    candidates = _candidates(page)
     while index < len(page.lines):
-        line = page.lines[index]
-        if not line.strip():
+        if index not in candidates:
+            has_text = has_text or bool(page.lines[index].strip())
             index += 1
             continue
-        if is_forward_line(line):
+        if is_forward_line(page.lines[index]):
             return _marker_below(page, index)
         if page.is_marked(index):
             return _Cut(at=index, body=index)
-        if _is_marker(line):
+        if _is_marker(page.lines[index]):
             return _Cut(at=index)
         cut, length = _head(page, index, is_forward)
         if cut is not None and (has_text or cut.body is not None or _is_marker_next(page, index + length)):
@@ -120,6 +129,18 @@ def _cut(page: _Page, is_forward: bool) -> _Cut | None:
         has_text = has_text or length == 0
         index += max(1, length)
     return None
+
+
+def _candidates(page: _Page) -> set[int]:
+    """The lines that may be the first of a quotation: most are not, and cost no more than this."""
+    found = set(page.marks.quoted | page.marks.heads)
+    for index, line in enumerate(page.lines):
+        stripped = line.lstrip()
+        if stripped[:1] in _SIGNS or stripped.startswith(_DAVID):
+            found.add(index)
+        if ":" in line or "：" in line:
+            found.update(range(max(0, index - MAX_LINES + 1), index + 1))
+    return {index for index in found if index < len(page.lines) and page.lines[index].strip()}
 
 
 def _head(page: _Page, index: int, is_forward: bool) -> tuple[_Cut | None, int]:
@@ -149,10 +170,10 @@ def _is_marker_next(page: _Page, index: int) -> bool:
     return position is not None and _is_marker(page.lines[position])
 
 
-def _marker_below(page: _Page, index: int) -> _Cut | None:
+def _marker_below(page: _Page, index: int) -> _Cut:
     """In a mail that is passed on only our own line begins a quotation."""
     found = (position for position in range(index, len(page.lines)) if _is_marker(page.lines[position]))
-    return next((_Cut(at=position) for position in found), None)
+    return next((_Cut(at=position) for position in found), _Cut(at=index, passes_on=True))
 
 
 def _around_marked(page: _Page, at: int, body: int) -> Split:
@@ -187,6 +208,8 @@ def _is_wrapped(page: _Page, index: int) -> bool:
     if index + 1 >= len(page.lines) or not page.is_marked(index + 1) or not page.is_marked(index - 1):
         return False
     before, line = page.lines[index - 1].rstrip(), page.lines[index]
+    if before.endswith("=") and len(before) >= WRAPPED_AT - 8:
+        return True  # quoted-printable that nobody decoded
     is_full = len(before) >= WRAPPED_AT - 8 and len(before) + 1 + len(line.split()[0]) > WRAPPED_AT
     return is_full and line[0].islower() and before[-1] not in ".!?:;" and len(line) < WRAPPED_AT
 
@@ -216,6 +239,25 @@ def _with_ruler(lines: list[str], at: int) -> int:
 def _points_below(above: list[str]) -> bool:
     """Does the text say that its answers stand inside of the quotation?"""
     return POINTS_BELOW.search(folded("\n".join(above)[:MAX_POINTING])) is not None
+
+
+def _is_answered_inside(page: _Page, at: int) -> bool:
+    """Are the lines below the head marked in a way of the sender's own (`JD> `, `| `, `# `), but not all of them?"""
+    texts = [line for line in page.lines[_below_heads(page, at) :] if line.strip()]
+    if texts and texts[0].strip().startswith("["):
+        texts = texts[1:]  # what was left out
+    return bool(texts) and bool(_OWN_MARK.match(texts[0])) and not all(_OWN_MARK.match(line) for line in texts)
+
+
+def _below_heads(page: _Page, at: int) -> int:
+    """The line below the separator, the header block and the attribution of a quotation."""
+    for _ in range(3):
+        position = page.next_text(at)
+        length = _head(page, position, False)[1] if position is not None else 0
+        if position is None or not length:
+            break
+        at = position + length
+    return at
 
 
 def _is_marker(line: str) -> bool:

@@ -22,7 +22,11 @@ _TIME = re.compile(r"\d{1,2}\s?[:.h]\s?\d\d|\d{1,2}時")
 _DATE = re.compile(r"\d{4}|\d{1,2}[./\-]\d{1,2}[./\-]\d\d|\d{1,2}月")
 _ADDRESS = re.compile(r"[^\s<>@]@[^\s<>@]")
 _FIRST_PERSON = re.compile(r"\b(?:I|i wrote|ich|ik|j'ai|j’ai)\b")
-_SECOND_PERSON = re.compile(r"(?i)\b(?:you|jij|jullie|vous|ihr|usted)\b|\b(?:Sie|je|u|tu)\b")
+_SECOND_PERSON = re.compile(
+    r"(?i)\b(?:you|jij|jullie|vous|ihr|usted)\b|\b(?:Sie|tu|u(?! \d))\b|(?<!napisao )(?<!napisala )\bje\b"
+)
+_NAME_FOLLOWS = ("schr", "skr", "gesc", "kirj")
+"""Beginnings of the verbs behind which the author stands; behind the others the line ends, or the date follows."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +44,8 @@ def attribution(lines: Sequence[str], index: int) -> Attribution | None:
         return found
     # The line above belongs to the customer where the rest is one by itself.
     for later in range(index + 1, index + found.lines):
-        if _opens(lines[later]) and _at(lines, later) is not None:
+        other = _at(lines, later) if _opens(lines[later]) else None
+        if other is not None and other.certain:
             return None
     return found
 
@@ -49,14 +54,29 @@ def _at(lines: Sequence[str], index: int) -> Attribution | None:
     joined = ""
     for count in range(1, MAX_LINES + 1):
         line = lines[index + count - 1].strip() if index + count <= len(lines) else ""
-        if not line or len(line) > MAX_LENGTH or line.startswith(">") and not line.startswith(">:"):
+        if not line or len(line) > MAX_LENGTH or _is_quoted(line):
             return None
         joined = f"{joined} {line}" if joined else line
+        if count == 1 and (head := _with_text_behind(line)):
+            return head
         if line.endswith((":", "：")):
             return _judged(lines[index], joined, count)
         if line.endswith(("!", "?", ";")) or (count == 1 and not _may_begin(line)):
             return None
     return None
+
+
+def _with_text_behind(line: str) -> Attribution | None:
+    """Yahoo on phones puts the first words of the quotation on the same line, behind spaces."""
+    head, spaces, text = line.partition(":  ")
+    if not spaces or not text.strip():
+        return None
+    found = _judged(line, f"{head}:", 1)
+    return found if found and found.certain and _ADDRESS.search(head) else None
+
+
+def _is_quoted(line: str) -> bool:
+    return line.startswith(">") and not line.startswith(">:")  # an address may be wrapped before its end
 
 
 def _judged(first: str, joined: str, count: int) -> Attribution | None:
@@ -68,10 +88,17 @@ def _judged(first: str, joined: str, count: int) -> Attribution | None:
     opens = _opens(first) or _ADDRESS.search(first) is not None
     if count > 1 and not (opens and (address or time)):
         return None
-    written = wrote is not None and (address is not None or (time is not None and date is not None))
-    named = address is not None and time is not None and date is not None and joined.endswith((">:", ">："))
+    dated = time is not None and date is not None
+    written = wrote is not None and (address is not None or (dated and _ends_well(plain, wrote)))
+    named = address is not None and dated and joined.endswith((">:", ">："))
     is_sure = opens and (written or named) and _SECOND_PERSON.search(joined) is None
     return Attribution(lines=count, certain=is_sure)
+
+
+def _ends_well(plain: str, wrote: re.Match[str]) -> bool:
+    """Does no more follow the verb than programs write? `wrote on the door:` is a customer's story."""
+    rest = plain[wrote.end() :].strip(" :：")
+    return not rest or wrote[0].startswith(_NAME_FOLLOWS) or any(character.isdigit() for character in rest)
 
 
 def _may_begin(line: str) -> bool:

@@ -39,7 +39,7 @@ def is_forward_line(line: str) -> bool:
         return False
     if stripped.endswith((":", "：")):
         return folded(stripped.rstrip(":： ")) in FORWARDED
-    return _named(stripped) in FORWARDED
+    return stripped[0] in "-_=*—–" and folded(stripped.strip("-_=*—– ")) in FORWARDED
 
 
 def _named(stripped: str) -> str:

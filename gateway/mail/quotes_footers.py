@@ -16,15 +16,8 @@ def _folded(*phrases: str) -> tuple[str, ...]:
 MAX_PHONE_WORDS = 12
 PHONE_BEGINS = _folded(
     *("sent from ", "sent via ", "sent with ", "sent using ", "send from my "),
-    *(
-        "στάλθηκε από ",
-        "εστάλη από ",
-        "αποστολή από ",
-        "απεστάλη από ",
-        "στάλθηκε με ",
-        "στάλθηκε μέσω ",
-        "σταλθηκε απ",
-    ),
+    *("στάλθηκε από ", "εστάλη από ", "αποστολή από ", "απεστάλη από ", "στάλθηκε με ", "στάλθηκε μέσω "),
+    "σταλθηκε απ",
     *("verzonden vanaf ", "verzonden met ", "verzonden via ", "verzonden vanuit ", "verzonden door mijn "),
     *("verstuurd vanaf ", "verstuurd met ", "verstuurd via ", "verstuurd vanuit ", "verstuurd door mijn "),
     *("envoyé de ", "envoyé depuis ", "envoyé à partir ", "envoyé avec ", "envoyé via ", "envoyé d'", "provenance : "),
@@ -41,55 +34,15 @@ EXCUSES = re.compile("excuse|typo|brevity|συγχωρ|λαθ[ηω]|tippfehler|f
 DEVICES = re.compile(
     "|".join(
         _folded(
-            *(
-                "iphone",
-                "ipad",
-                r"\bios\b",
-                "android",
-                "samsung",
-                "galaxy",
-                "huawei",
-                "xiaomi",
-                "redmi",
-                "nokia",
-                "pixel",
-            ),
-            *(
-                "blackberry",
-                "outlook",
-                "windows",
-                "yahoo",
-                r"\baol\b",
-                "gmail",
-                "smartphone",
-                "mobile",
-                "phone",
-                "tablet",
-            ),
+            *("iphon", "ipad", r"\bios\b", "android", "samsung", "galaxy", "huawei", "xiaomi", "redmi", "nokia"),
+            "pixel",
+            *("blackberry", "outlook", "windows", "yahoo", r"\baol\b", "gmail", "smartphone", "mobile", "phone"),
+            "tablet",
             *("mobil", "handy", "telefon", "τηλεφων", "κινητ", "συσκευ", "ταμπλετ", "portable", r"\bgsm\b", "proton"),
-            *(
-                r"\bspark\b",
-                "edison",
-                "airmail",
-                "sparrow",
-                "bluemail",
-                "thunderbird",
-                r"web\.de",
-                r"\bgmx\b",
-                "t-online",
-            ),
-            *(
-                "orange",
-                r"\bsfr\b",
-                "libero",
-                "wiko",
-                "oneplus",
-                r"\boppo\b",
-                r"\bhonor\b",
-                "appareil",
-                "device",
-                "apparaat",
-            ),
+            *(r"\bspark\b", "edison", "airmail", "sparrow", "bluemail", "thunderbird", r"web\.de", r"\bgmx\b"),
+            "t-online",
+            *("orange", r"\bsfr\b", "libero", "wiko", "oneplus", r"\boppo\b", r"\bhonor\b", "appareil", "device"),
+            "apparaat",
             *("toestel", "gerat", "freenet", "mailbird", r"em client", "telefoon", "movil", "cellulare", "telemovel"),
             *("celular", "ordinateur", "macbook", r"\bmac\b", r"\bpc\b", "смартфон", "телефон", r"mail\.ru", "яндекс"),
             *("application mail", "k-9 mail", "motorola", "sony xperia", "puhelim", "puhelin", "телефона", "mon tel"),
@@ -109,6 +62,7 @@ WHOLE_LINES = re.compile(
     r"|[^\s,.?]{2,20}(?: [^\s,.?]{2,20}){0,3} gonderildi"
     r"|[^\s,.?]{2,20}-(?:omrol|emrol|amrol) kuldve"
     r"|[^\s,.?]{2,20}から送信|发自我的.{1,20}|發自我的.{1,20}|iphone을?에서 보냄|나의 iphone에서 보냄"
+    r"|sent with proton ?mail secure email|sent from proton mail mobile"
     r"|sent from yahoo mail\. get the app|yahoo mail: [^?]{5,80}"
 )
 
@@ -117,21 +71,12 @@ FOOTERS = _folded(
     *("this email has been checked for viruses", "this email has been scanned", "this e-mail has been scanned"),
     *("this message has been scanned", "virus-free.", "please don't print this e-mail"),
     *("σκεφτείτε το περιβάλλον πριν", "παρακαλούμε σκεφτείτε το περιβάλλον", "πριν εκτυπώσετε", "χωρίς ιούς."),
-    *(
-        "αυτό το email έχει ελεγχθεί",
-        "αυτό το e-mail έχει ελεγχθεί",
-        "αυτό το μήνυμα έχει ελεγχθεί",
-        "προστατέψτε το περιβάλλον",
-    ),
+    *("αυτό το email έχει ελεγχθεί", "αυτό το e-mail έχει ελεγχθεί", "αυτό το μήνυμα έχει ελεγχθεί"),
+    "προστατέψτε το περιβάλλον",
     *("denk aan het milieu", "denkt u aan het milieu", "virusvrij.", "deze e-mail is gecontroleerd op virussen"),
     *("op al onze ", "dit e-mailbericht is gescand", "deze e-mail is gescand"),
-    *(
-        "pensez à l'environnement",
-        "avant d'imprimer",
-        "garanti sans virus",
-        "sans virus.",
-        "l'absence de virus dans ce",
-    ),
+    *("pensez à l'environnement", "avant d'imprimer", "garanti sans virus", "sans virus."),
+    "l'absence de virus dans ce",
     *("afin de préserver l'environnement", "merci de penser à l'environnement", "n'imprimez ce"),
     *("bitte denken sie an die umwelt", "denken sie an die umwelt", "virenfrei.", "diese e-mail wurde von avast"),
     *("diese e-mail wurde auf viren", "bitte prüfen sie, ob diese", "bitte überlegen sie, ob"),
@@ -139,82 +84,33 @@ FOOTERS = _folded(
 )
 """First words that are enough by themselves."""
 LEGAL_BEGINS = _folded(
-    *(
-        "this e-mail",
-        "this email",
-        "this message",
-        "the information contained",
-        "the information in this",
-        "the contents of",
-    ),
-    *(
-        "confidentiality",
-        "disclaimer",
-        "important notice",
-        "notice:",
-        "legal notice",
-        "privacy notice",
-        "caution: this",
-    ),
+    *("this e-mail", "this email", "this message", "the information contained", "the information in this"),
+    "the contents of",
+    *("confidentiality", "disclaimer", "important notice", "notice:", "legal notice", "privacy notice"),
+    "caution: this",
     *("if you are not the intended", "if you have received this", "the content of this"),
-    *(
-        "το παρόν μήνυμα",
-        "το παρόν ηλεκτρονικό",
-        "το παρόν email",
-        "το παρόν e-mail",
-        "αυτό το μήνυμα",
-        "αυτό το email",
-    ),
-    *(
-        "αυτό το e-mail",
-        "το περιεχόμενο",
-        "το μήνυμα αυτό",
-        "οι πληροφορίες που",
-        "το ηλεκτρονικό αυτό",
-        "αυτό το ηλεκτρονικό",
-    ),
-    *(
-        "αποποίηση ευθύνης",
-        "δήλωση εμπιστευτικότητας",
-        "σημείωση εμπιστευτικότητας",
-        "αν δεν είστε ο",
-        "εάν δεν είστε ο",
-    ),
+    *("το παρόν μήνυμα", "το παρόν ηλεκτρονικό", "το παρόν email", "το παρόν e-mail", "αυτό το μήνυμα"),
+    "αυτό το email",
+    *("αυτό το e-mail", "το περιεχόμενο", "το μήνυμα αυτό", "οι πληροφορίες που", "το ηλεκτρονικό αυτό"),
+    "αυτό το ηλεκτρονικό",
+    *("αποποίηση ευθύνης", "δήλωση εμπιστευτικότητας", "σημείωση εμπιστευτικότητας", "αν δεν είστε ο"),
+    "εάν δεν είστε ο",
     *("εάν λάβατε", "αν λάβατε", "εμπιστευτικό", "η παρούσα", "το email αυτό", "το e-mail αυτό"),
-    *(
-        "dit bericht",
-        "dit e-mailbericht",
-        "deze e-mail",
-        "deze mail",
-        "dit mailbericht",
-        "de informatie",
-        "de inhoud van",
-    ),
+    *("dit bericht", "dit e-mailbericht", "deze e-mail", "deze mail", "dit mailbericht", "de informatie"),
+    "de inhoud van",
     *("vertrouwelijk", "indien u niet de", "deze email", "als u niet de", "aan dit bericht"),
     *("ce message", "ce courriel", "cet e-mail", "cet email", "ce mail", "les informations contenues", "avis de conf"),
     *("si vous n'êtes pas", "confidentialité", "l'intégrité de ce", "le contenu de ce", "les informations figurant"),
     *("diese e-mail", "diese email", "diese nachricht", "der inhalt dieser", "die information", "die in dieser"),
-    *(
-        "haftungsausschluss",
-        "vertraulich",
-        "hinweis:",
-        "wenn sie nicht der",
-        "sollten sie nicht der",
-        "falls sie nicht der",
-    ),
+    *("haftungsausschluss", "vertraulich", "hinweis:", "wenn sie nicht der", "sollten sie nicht der"),
+    "falls sie nicht der",
     *("le informazioni contenute", "este mensaje", "este correo", "esta mensagem", "questo messaggio"),
 )
 LEGAL_WORDS = re.compile(
     "|".join(
         _folded(
-            *(
-                "confidential",
-                "privileged",
-                "intended recipient",
-                "intended solely",
-                "intended only",
-                "notify the sender",
-            ),
+            *("confidential", "privileged", "intended recipient", "intended solely", "intended only"),
+            "notify the sender",
             *("unauthori[sz]ed", "addressee", "disclos", "solely for", "delete it", "delete this"),
             *("εμπιστευτικ", "απορρητ", "αποδεκτη", "παραληπτη", "αποκλειστικα", "διαγραψ", "ενημερωσ", "αποστολεα"),
             *("vertrouwelijk", "geadresseerde", "bestemd", "openbaarmaking", "verwijder", "afzender", "vernietig"),
@@ -227,16 +123,25 @@ LEGAL_WORDS = re.compile(
 """Of these, two different ones."""
 TITLES = frozenset(
     _folded(
-        *(
-            "disclaimer",
-            "confidential",
-            "confidentiality notice",
-            "important notice",
-            "legal notice",
-            "legal disclaimer",
-        ),
+        *("disclaimer", "confidential", "confidentiality notice", "important notice", "legal notice"),
+        "legal disclaimer",
         *("αποποίηση ευθύνης", "δήλωση εμπιστευτικότητας", "εμπιστευτικό", "εμπιστευτικότητα", "σημείωση"),
         *("vertrouwelijk", "vertrouwelijkheid", "avis de confidentialité", "confidentialité", "avertissement"),
         *("haftungsausschluss", "vertraulichkeit", "vertraulichkeitshinweis", "rechtlicher hinweis", "hinweis"),
     )
 )
+CLOSINGS = _folded(
+    *("thanks", "thank you", "many thanks", "regards", "best regards", "kind regards", "best", "sincerely", "cheers"),
+    *("yours sincerely", "yours faithfully", "with kind regards", "warm regards", "thanks and regards"),
+    "thanks & regards",
+    *("ευχαριστώ", "ευχαριστούμε", "ευχαριστώ πολύ", "με εκτίμηση", "φιλικά", "με φιλικούς χαιρετισμούς"),
+    "χαιρετισμούς",
+    *("σας ευχαριστώ", "μετά τιμής", "με τιμή"),
+    *("met vriendelijke groet", "met vriendelijke groeten", "groet", "groeten", "mvg", "bedankt", "alvast bedankt"),
+    *("vriendelijke groet", "vriendelijke groeten", "hoogachtend", "dank u", "dank je wel"),
+    *("cordialement", "bien cordialement", "bien à vous", "merci", "salutations", "merci d'avance"),
+    "sincères salutations",
+    *("mit freundlichen grüßen", "mit freundlichem gruß", "viele grüße", "beste grüße", "liebe grüße", "mfg", "danke"),
+    *("freundliche grüße", "vielen dank", "gruß", "grüße"),
+)
+"""Words below which a line is drawn, and then the signature."""

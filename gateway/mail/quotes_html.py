@@ -30,7 +30,6 @@ MAX_ATTRIBUTES = 800
 
 _SIGN = re.compile(f"[{SIGNS}]")
 _SPLIT = re.compile(f"([{SIGNS}])")
-_COMMENT = re.compile(r"<!--(?:[^-]|-(?!->))*-->")
 _TAG = re.compile(r"(?i)<(/?)(blockquote|div|span|hr)\b([^<>]*)>")
 _ATTRIBUTE = re.compile(
     r"""(?i)(?<![\w-])(class|id|type|cite|style|data-marker)\s{0,3}=\s{0,3}("[^"]*"|'[^']*'|[^\s"'>]+)"""
@@ -55,7 +54,15 @@ def marked(document: str) -> str:
         document = _SIGN.sub("", document)
     if not _TAG.search(document):
         return document
-    return _Scan(document=_COMMENT.sub("", document) if "<!--" in document else document).run()
+    return _Scan(document=_without_comments(document)).run()
+
+
+def _without_comments(document: str) -> str:
+    pieces, position = [], 0
+    while (start := document.find("<!--", position)) >= 0 and (end := document.find("-->", start)) >= 0:
+        pieces.append(document[position:start])
+        position = end + 3
+    return "".join((*pieces, document[position:]))
 
 
 @dataclass(slots=True, kw_only=True)
@@ -213,12 +220,12 @@ class _Reading:
             self.depths[next(begin for begin, end in _ENDS.items() if end == sign)].step(-1)
 
     def marks(self) -> Marks:
-        credits = [run for (kind, _), run in self.runs.items() if kind == CREDIT]
-        above = {run[-1] for run in credits}
+        credit_runs = [run for (kind, _), run in self.runs.items() if kind == CREDIT]
+        above = {run[-1] for run in credit_runs}
         for (kind, _), run in self.runs.items():
             if kind == INDENT and (_text_above(self.lines, run[0]) in above or _is_credited(self.lines, run)):
                 self.quoted.update(run)
-        for run in credits:
+        for run in credit_runs:
             following = _text_below(self.lines, run[-1])
             if following in self.quoted and len(run) <= 2 * MAX_LINES:
                 self.quoted.update(run)

@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Sequence
 
 from gateway.mail import quotes_footers as footers
+from gateway.mail.quotes_block import is_ruler
 from gateway.mail.quotes_words import folded
 
 MAX_SIGNATURE = 15
@@ -73,6 +74,23 @@ def _delimiter(lines: Sequence[str], end: int) -> int | None:
     return None
 
 
+def _ruled(lines: Sequence[str], end: int) -> int | None:
+    """The line that is drawn below a greeting, with a name and what companies add to it."""
+    texts = 0
+    for index in range(end - 1, max(0, end - 3 * MAX_SIGNATURE), -1):
+        line = lines[index].strip()
+        if line.startswith(">") or texts > 2 * MAX_SIGNATURE or "?" in line or _is_postscript(line):
+            return None
+        if is_ruler(line) and folded(lines[index - 1][:60]).strip(" ,.!") in footers.CLOSINGS:
+            return index
+        texts += bool(line)
+    return None
+
+
+def _is_postscript(line: str) -> bool:
+    return folded(line[:5]).replace(" ", "").startswith(("p.s", "ps:", "ps.", "υ.γ", "υγ"))
+
+
 def _phone(lines: Sequence[str], end: int) -> int | None:
     """The line of a phone or a mail program at the end, its link on the line below included."""
     if not end:
@@ -123,4 +141,4 @@ def _with_title(lines: Sequence[str], start: int) -> int:
     return start
 
 
-_FINDERS: tuple[Callable[[Sequence[str], int], int | None], ...] = (_delimiter, _phone, _footer)
+_FINDERS: tuple[Callable[[Sequence[str], int], int | None], ...] = (_delimiter, _phone, _footer, _ruled)

@@ -7,6 +7,7 @@ both parts of it again, word for word. It may give back what was cut off too muc
 
 import re
 from bisect import bisect_right
+from collections.abc import Iterable
 from itertools import accumulate
 
 from gateway.mail import html
@@ -17,6 +18,9 @@ PROOF = 200
 MIN_PROOF = 12
 NOTABLE = 4
 """Characters of a line from which on it counts."""
+
+MAX_DIFFERENCES = 50
+"""Lines of the HTML that the plain text does not have in their place."""
 
 _STRUCTURE = re.compile(
     r"(?i)gmail_|yahoo_quoted|divrplyfwdmsg|appendonsend|moz-cite|moz-forward|zwchr|__divider__|olk_src|border-top"
@@ -41,9 +45,18 @@ def split_views(text: str, document: str, *, is_forward: bool) -> Split:
 
 
 def _hides(plain: Split, rich: Split) -> bool:
-    """Does the plain split cut off what the HTML says was written now?"""
+    """Does the plain split cut off what the HTML says was written now? Too many differences count as a yes."""
     shown, hidden = _squeezed(plain.reply + plain.signature), _squeezed(plain.quoted)
-    return any(line not in shown and line in hidden for line in _notable(rich.reply))
+    position = differences = 0
+    for line in _notable(rich.reply):
+        found = shown.find(line, position)
+        if found >= 0:
+            position = found + len(line)
+            continue
+        differences += 1
+        if differences > MAX_DIFFERENCES or (line in hidden and line not in shown):
+            return True
+    return False
 
 
 def _place(text: str, rich: Split) -> int | None:
@@ -59,9 +72,18 @@ def _place(text: str, rich: Split) -> int | None:
     if (ends[at - 1] if at else 0) != found:
         return None
     above, quoted = whole[:found], _squeezed(rich.quoted + rich.signature)
-    is_above = all(line in above for line in _notable(rich.reply))
-    is_below = all(line in quoted for line in squeezed[at:] if len(line) >= NOTABLE and "http" not in line)
-    return at if above and is_above and is_below else None
+    below = [line for line in squeezed[at:] if len(line) >= NOTABLE and "http" not in line]
+    return at if above and _in_order(_notable(rich.reply), above) and _in_order(below, quoted) else None
+
+
+def _in_order(lines: Iterable[str], text: str) -> bool:
+    position = 0
+    for line in lines:
+        found = text.find(line, position)
+        if found < 0:
+            return False
+        position = found + len(line)
+    return True
 
 
 def _notable(text: str) -> list[str]:

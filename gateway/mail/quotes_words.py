@@ -34,7 +34,8 @@ SENT = _table(
     "Sent, Sent at, Στάλθηκε, Εστάλη, Αποστολή, Απεσταλμένο, Verzonden, Verstuurd, Envoyé, Envoyé le, Gesendet",
     "Enviado, Enviado el, Enviada, Enviada em, Enviado em, Inviato, Wysłano, Wysłane, Отправлено, Надіслано, Skickat",
     "Sendt, Lähetetty, Odesláno, Poslané, Gönderildi, Gönderilme, Gönderilme Tarihi, Elküldve, Küldve, Trimis",
-    "Изпратено, Saadetud, Išsiųsta, Nosūtīts, 送信日時, 送信, 发送时间, 傳送時間, 寄件日期, 보낸 날짜, Poslano, Poslato",
+    "Изпратено, Saadetud, Išsiųsta, Nosūtīts, 送信日時, 送信, 发送时间, 傳送時間, 寄件日期, 보낸 날짜",
+    "Poslano, Poslato",
     "Message du, Trimis la",
 )
 SUBJECT = _table(
@@ -47,9 +48,11 @@ OTHER_LABELS = _table(
     "Aan, Datum, Bijlagen, Kopie, Urgentie, Prioriteit, Ontvanger",
     "À, A, Copie à, Copie, Destinataire, Pièces jointes, Répondre à, Importance, Priorité",
     "An, Kopie, Antwort an, Anlagen, Wichtigkeit, Empfänger",
-    "Para, Fecha, Data, CC, Per, Do, DW, Data wysłania, Кому, Дата, Копия, Копія, До, Till, Datum, Kopia, Til, Dato, Kopi",
+    "Para, Fecha, Data, CC, Per, Do, DW, Data wysłania, Кому, Дата, Копия, Копія, До, Till, Datum, Kopia, Til, Dato",
+    "Kopi",
     "Vastaanottaja, Päivä, Päiväys, Päivämäärä, Kopio, Komu, Kopie, Dátum, Dátum, Kime, Kime:, Tarih, Bilgi",
-    "Címzett, Másolatot kap, Către, Data, Дата, До, Saaja, Kuupäev, Kam, 宛先, 日付, 日時, 收件人, 收件者, 抄送, 副本, 日期",
+    "Címzett, Másolatot kap, Către, Data, Дата, До, Saaja, Kuupäev, Kam, 宛先, 日付, 日時, 收件人, 收件者",
+    "抄送, 副本, 日期",
     "받는 사람, 날짜, 참조, Za, Prima",
 )
 LABELS = FROM | SENT | SUBJECT | OTHER_LABELS
@@ -61,19 +64,23 @@ ORIGINAL = _table(
     "oorspronkelijk bericht, origineel bericht, oorspronkelijke bericht, oorspronkelijke e-mail",
     "message d'origine, message original, message initial, mail original, e-mail d'origine",
     "ursprüngliche nachricht, originalnachricht, original-nachricht, urspr. nachricht, ursprüngliche mitteilung",
-    "originalmeldung, ursprüngliche e-mail, original nachricht",
+    "originalmeldung, ursprüngliche e-mail, ursprüngliche mail, original nachricht",
     "mensaje original, messaggio originale, messaggio di origine, mensagem original, wiadomość oryginalna",
     "oryginalna wiadomość, исходное сообщение, оригинальное сообщение, первоначальное сообщение",
-    "оригінальне повідомлення, вихідне повідомлення, ursprungligt meddelande, originalmeddelande, original meddelande",
-    "oprindelig meddelelse, oprindelig besked, opprinnelig melding, alkuperäinen viesti, původní zpráva, původní e-mail",
+    "оригінальне повідомлення, вихідне повідомлення, ursprungligt meddelande, originalmeddelande",
+    "original meddelande",
+    "oprindelig meddelelse, oprindelig besked, opprinnelig melding, alkuperäinen viesti, původní zpráva",
+    "původní e-mail",
     "pôvodná správa, orijinal mesaj, orijinal ileti, özgün ileti, özgün mesaj, eredeti üzenet, mesaj original",
-    "mesajul original, mesajul iniţial, оригинално съобщение, първоначално съобщение, izvorna poruka, originalna poruka",
+    "mesajul original, mesajul iniţial, оригинално съобщение, първоначално съобщение, izvorna poruka",
+    "originalna poruka",
     "algne kiri, 元のメッセージ, 原始邮件, 原始郵件, 邮件原件, 回复的原邮件, 원본 메시지",
 )
 """What stands between dashes above a quotation."""
 
 FORWARDED = _table(
     "forwarded message, begin forwarded message, forwarded mail, forwarded by, start forwarded message",
+    "begin forwarded text",
     "προωθημένο μήνυμα, προώθηση μηνύματος, έναρξη προωθημένου μηνύματος, προωθηθέν μήνυμα, μήνυμα που προωθήθηκε",
     "αρχή προωθημένου μηνύματος, προωθούμενο μήνυμα, έναρξη μηνύματος προώθησης",
     "doorgestuurd bericht, doorgestuurde bericht, begin doorgestuurd bericht, doorgezonden bericht",
@@ -115,8 +122,9 @@ WROTE_ASIAN = re.compile("写道|寫道|来信|のメール|が書きました|�
 """Scripts that put no space between words."""
 
 OPENINGS = _table(
-    "on, στις, την, τη, το, στη, ο, η, op, le, am, von, van, de, em, el, il, in data, a, em data, w dniu, dnia, den, d",
-    "dne, dňa, pe, на, в, at, från, fra, el dia, en, tarihinde, 在, 于, 於, en date du, i dag, ai, il giorno, pada, vao",
+    "on, στις, την, τη, το, στη, ο, η, op, le, am, von, van, de, em, el, il, in data, a, em data, w dniu, dnia, den",
+    "d",
+    "dne, dňa, pe, на, в, från, fra, el dia, en, tarihinde, 在, 于, 於, en date du, i dag, ai, il giorno, pada, vao",
 )
 """First words of the lines that say who wrote when."""
 DAYS = _table(

@@ -33,7 +33,7 @@ MAX_BOUNDARY = 200
 
 _STRUCTURAL = re.compile(rb"(?i)date|mime-version|content-.*")
 # Lines of base64 are never a boundary or a field. The parser needs a microsecond for each line, so it gets one instead.
-_BASE64 = re.compile(r"^(?:[A-Za-z0-9+/]{60,76}\r?\n){8,}", re.MULTILINE)
+_BASE64 = re.compile(r"^(?:[A-Za-z0-9+/]{60,76}\r?\n){8,}+", re.MULTILINE)
 # Octets are decoded to ASCII and surrogates, so this character stands in no mail.
 _PLACEHOLDER = re.compile("\ue000([0-9]+)\n?")
 _TYPE = re.compile(r"[!#$&+\-.^_|~0-9a-z]+/[!#$&+\-.^_|~0-9a-z]+")
@@ -62,8 +62,10 @@ class Part(Compat32Message):
     """Parts so far; kept at the root."""
     lines = 0
     """Lines of the whole mail."""
-    held: tuple[str, ...] = ()
-    """What stands behind the placeholders in the content of the parts; kept at the root."""
+    body: bytes | memoryview = b""
+    """The mail without its header; kept at the root."""
+    held: tuple[slice, ...] = ()
+    """Where in it stands what the placeholders in the content of the parts are for; kept at the root."""
     root: "Part | None" = None
 
     @cached_property
@@ -124,10 +126,14 @@ class Part(Compat32Message):
         payload = self._payload  # type: ignore[attr-defined]
         if not isinstance(payload, str):
             return b""
-        held = (self.root or self).held
-        if held:
-            payload = _PLACEHOLDER.sub(lambda match: held[int(match[1])], payload)
-        return payload.encode("ascii", "surrogateescape")
+        root = self.root or self
+        if not root.held:
+            return payload.encode("ascii", "surrogateescape")
+        pieces = _PLACEHOLDER.split(payload)  # every second one is a number
+        return b"".join(
+            root.body[root.held[int(piece)]] if index % 2 else piece.encode("ascii", "surrogateescape")
+            for index, piece in enumerate(pieces)
+        )
 
 
 class _Reading(MailParser):
@@ -156,7 +162,7 @@ def read(raw: bytes, header: Header) -> Structure:
         for field in header.fields
         if _STRUCTURAL.fullmatch(field.name)
     ]
-    tree = _tree(b"".join(lines).decode("ascii", "surrogateescape"), raw[header.body :])
+    tree = _tree(b"".join(lines).decode("ascii", "surrogateescape"), memoryview(raw)[header.body :])
     reading = _Reading(tree)  # type: ignore[no-untyped-call]
     defects = [_DEFECTS.get(name, "") for name in sorted(reading.defects_categories)]
     date = _local(reading) or date_of(header.first(b"date"))
@@ -165,14 +171,14 @@ def read(raw: bytes, header: Header) -> Structure:
     return Structure(root=tree, date=date, defects=tuple(filter(None, defects)))
 
 
-def _tree(header: str, body: bytes) -> Part:
-    held: list[str] = []
+def _tree(header: str, body: memoryview) -> Part:
+    held: list[slice] = []
 
     def hold(match: re.Match[str]) -> str:
-        held.append(match[0])
+        held.append(slice(*match.span()))  # a character of this text is an octet of the body
         return f"\ue000{len(held) - 1}\n"
 
-    text = _BASE64.sub(hold, body.decode("ascii", "surrogateescape"))
+    text = _BASE64.sub(hold, str(body, "ascii", "surrogateescape"))
     lines = text.count("\n") + text.count("\r") - text.count("\r\n")
     if lines > MAX_LINES:
         raise TooComplex(f"the mail has more than {MAX_LINES:,} lines")
@@ -185,7 +191,7 @@ def _tree(header: str, body: bytes) -> Part:
     parser: FeedParser[Part] = FeedParser(new_part)
     parser.feed(f"{header}\n{text}")
     root = parser.close()
-    root.held = tuple(held)
+    root.body, root.held = body, tuple(held)
     return root
 
 

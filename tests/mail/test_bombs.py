@@ -113,6 +113,19 @@ READ = {
 }
 
 
+READ |= {
+    f"{charset}, {count:,} times": mail(b"Content-Type: text/plain; charset=" + charset.encode(), body=b"hi" * count)
+    for charset, count in (
+        ("utf-7", 2_000_000),
+        ("rot13", 2_000_000),
+        ("idna", 100_000),
+        ("punycode", 100_000),
+        ("unicode_escape", 2_000_000),
+        ("x" * 60_000, 100),
+    )
+}
+
+
 @pytest.mark.parametrize("raw", READ.values(), ids=READ.keys())
 def test_a_mail_that_is_slow_elsewhere_is_read(raw: bytes) -> None:
     """Whole, or as far as the limits of its text."""
@@ -133,3 +146,26 @@ def test_a_thousand_addresses_of_a_field_are_looked_at() -> None:
     """The others are in the raw mail."""
     many = b", ".join(b"u%d@x.test" % number for number in range(4000))
     assert 1000 == len(quick(mail(b"To: " + many)).to)
+
+
+@pytest.mark.parametrize("charset", ["utf-7", "rot13", "rot_13", "idna", "punycode", "unicode_escape", "zlib", "hex"])
+def test_a_charset_that_is_a_codec_or_hides_octets_is_never_used(charset: str) -> None:
+    """The text stays what every filter has seen, and a defect names the charset."""
+    message = quick(mail(f"Content-Type: text/plain; charset={charset}".encode(), body=b"+ADw-script+AD4- uryyb"))
+    assert "+ADw-script+AD4- uryyb\n" == message.text
+    assert f'unknown charset "{charset}"' in message.defects
+
+
+@pytest.mark.parametrize("subtype", [b"plain", b"html"])
+def test_of_a_text_without_end_200_000_characters_are_kept(subtype: bytes) -> None:
+    """Plain or HTML; what is left out stands in the raw mail, and a defect tells so."""
+    message = quick(mail(b"Content-Type: text/" + subtype, body=b"hi there\n" * 400_000))
+    assert 0 < len(message.text) <= 200_000
+    assert [defect for defect in message.defects if "kept" in defect or "too long" in defect]
+
+
+def test_an_attached_mail_is_never_looked_into() -> None:
+    """A thousand of them in each other are one file, with nothing parsed inside."""
+    inner = b"Content-Type: message/rfc822\n\n" * 1000 + b"hi"
+    (attached,) = quick(mail(b"Content-Type: message/rfc822", body=inner)).attachments
+    assert inner == attached.content

@@ -230,3 +230,70 @@ def test_classify_never_raises(headers: list[bytes], mail_from: str | None) -> N
     """Whatever the fields say; and a reason is always there."""
     raw = b"".join(header + b"\n" for header in headers)
     assert nature(raw + b"From: a@x.test\n\nhi", envelope(mail_from, "x")).why
+
+
+def test_a_bounce_in_a_mailbox_is_genuine_by_its_return_path() -> None:
+    """No envelope came with it; its last server wrote down that the reverse path was null."""
+    to_us = envelope(None, f"{token(Purpose.BOUNCE)}@reply.example")
+    for path, genuine in ((b"<>", True), (b"<eve@elsewhere.example>", False)):
+        found = nature(b"Return-Path: " + path + b"\n" + DSN, to_us).bounce
+        assert found is not None
+        assert genuine is found.genuine
+
+
+def test_a_bounce_with_a_reverse_path_is_not_genuine() -> None:
+    """Servers send them with the null one (RFC 5321 §4.5.5); whoever knows the address need not."""
+    found = nature(DSN, envelope("eve@elsewhere.example", f"{token(Purpose.BOUNCE)}@reply.example"))
+    assert found.bounce is not None
+    assert not found.bounce.genuine
+    assert "proves nothing" in found.why
+
+
+@pytest.mark.parametrize("field", [b"Original-Message-ID", b"ORIGINAL-MESSAGE-ID"])
+def test_a_report_says_which_mail_of_ours_it_is_about(field: bytes) -> None:
+    """In a part of its own; a token that does not verify is none."""
+    raw = multipart(
+        "report; report-type=disposition-notification",
+        part("text/plain", b"x"),
+        part(
+            "message/disposition-notification", field + b": <%s.0@reply.example>" % token(Purpose.MESSAGE_ID).encode()
+        ),
+    )
+    about = nature(raw).about
+    assert about is not None
+    assert 123456 == about.ticket_ref
+    assert nature(raw.replace(b"m1-", b"m1-z")).about is None
+
+
+def calendar(text: bytes, content: bytes = b"BEGIN:VCALENDAR\nMETHOD:REQUEST\nEND:VCALENDAR\n") -> bytes:
+    """An invitation."""
+    return multipart("alternative", part("text/plain", text), part("text/calendar; method=REQUEST", content))
+
+
+def test_a_calendar_without_a_word_is_a_machine() -> None:
+    """With one it is a person's mail with a file; a file that asks for nothing is one, too."""
+    assert NatureKind.CALENDAR == nature(calendar(b"\n")).kind
+    assert NatureKind.PERSON == nature(calendar(b"Shall we talk?\n")).kind
+    assert NatureKind.PERSON == nature(calendar(b"\n", b"BEGIN:VCALENDAR\nEND:VCALENDAR\n")).kind
+
+
+@pytest.mark.parametrize(
+    ("subject", "filename", "kind"),
+    [
+        (
+            "Report Domain: a.test Submitter: b.test Report-ID: <1>",
+            "b.test!a.test!1!2.zip",
+            NatureKind.AGGREGATE_REPORT,
+        ),
+        ("[Preview] Report Domain: a.test Submitter: b.test", "b!a!1!2!x.xml.gz", NatureKind.AGGREGATE_REPORT),
+        ("Report domain: a.test Submitter: b.test", "b!a!1!2!001.json.gz", NatureKind.AGGREGATE_REPORT),
+        ("Fwd: Report Domain: a.test Submitter: b.test", "b!a!1!2.zip", NatureKind.PERSON),
+        ("Report Domain: a.test Submitter: b.test", "report.zip", NatureKind.PERSON),
+        ("What is this?", "b!a!1!2.zip", NatureKind.PERSON),
+    ],
+)
+def test_aggregate_reports_are_known_by_subject_and_file(subject: str, filename: str, kind: NatureKind) -> None:
+    """RFC 7489 §7.2.1.1, RFC 8460 §5; people who ask about one write something else, or forward it."""
+    attached = b'Content-Type: application/zip; name="%s"\n\nx\n' % filename.encode()
+    raw = multipart("mixed", part("text/plain", b"x"), attached, top=(b"Subject: " + subject.encode(),))
+    assert kind == nature(raw).kind
