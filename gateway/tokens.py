@@ -14,13 +14,14 @@ import hmac
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from hashlib import sha256
 from itertools import islice
 from pathlib import Path
+
+import idna
 
 from gateway.errors import ConfigError
 
@@ -188,9 +189,21 @@ def body_reference(token: str) -> str:
 def canonical_address(address: str) -> str:
     """One spelling for each address: NFC, local part case-folded, domain as lower-case A-label; dots and plus stay."""
     local, _, domain = unicodedata.normalize("NFC", address.strip()).rpartition("@")
-    with suppress(UnicodeError):  # not a domain name at all: compare it as it stands
-        domain = domain.encode("idna").decode("ascii")
-    return f"{local.casefold()}@{domain.lower()}"
+    # What is no domain name at all is compared as it stands.
+    return f"{local.casefold()}@{a_label(domain) or domain.lower()}"
+
+
+def a_label(domain: str) -> str:
+    """A domain in ASCII and lower case, other letters as A-labels (IDNA 2008, RFC 5891); "" where that cannot be.
+
+    Not IDNA 2003, Python's own codec: it makes one name of two that have two owners (`straße`, `strasse`).
+    """
+    if domain.isascii():
+        return domain.lower()
+    try:
+        return idna.encode(domain, uts46=True, std3_rules=False).decode("ascii").lower()
+    except (idna.IDNAError, UnicodeError):
+        return ""
 
 
 def load_keys(directory: Path) -> Keys:

@@ -520,3 +520,13 @@ class TestKeyDirectory:
             file = write_key(folder, "3", mode=0o000)
             with not_root(), pytest.raises(ConfigError, match=f"{file}: cannot be read: Permission denied"):
                 load_keys(folder)
+
+
+def test_two_domains_that_two_people_may_own_stay_two() -> None:
+    """IDNA 2008: `straße` and `strasse`, a final and an ordinary sigma; what is no domain is compared as it stands."""
+    spellings = ["d@straße.example", "d@strasse.example", "d@καφές.example", "d@καφέσ.example"]
+
+    assert 4 == len({canonical_address(each) for each in spellings})
+    assert "d@xn--strae-oqa.example" == canonical_address("d@STRAßE.Example")
+    assert canonical_address("d@xn--strae-oqa.example") == canonical_address("d@straße.example")
+    assert "d@-.\u200d" == canonical_address("D@-.\u200d")

@@ -1,8 +1,7 @@
 """Which domain is it? Spelling, organisational domain (RFC 7489 §3.2) and alignment (§3.1) of domain names.
 
 BUGS: the public suffix list is the one of the installed package `publicsuffixlist`: a suffix younger than the package
-counts as an ordinary domain until the package is upgraded. Domains written in other letters become A-labels by
-IDNA 2003 (Python's own codec), which makes a final sigma an ordinary one.
+counts as an ordinary domain until the package is upgraded.
 """
 
 import functools
@@ -11,6 +10,7 @@ import re
 from publicsuffixlist import PublicSuffixList
 
 from gateway.authn.answers import Labels
+from gateway.tokens import a_label
 
 MAX_OCTETS = 253
 """Of a domain name as text (RFC 1035 §2.3.4)."""
@@ -23,12 +23,7 @@ def ascii_domain(domain: str) -> str:
     """The lower-case A-label spelling of a domain that may own mail; "" for what is none, as an address literal."""
     if len(domain) > MAX_OCTETS:
         return ""
-    plain = domain.removesuffix(".").lower()
-    if not plain.isascii():
-        try:
-            plain = plain.encode("idna").decode("ascii")
-        except UnicodeError:
-            return ""
+    plain = a_label(domain.removesuffix("."))
     labels = plain.split(".")
     return plain if len(labels) > 1 and all(_LABEL.fullmatch(label) for label in labels) else ""
 

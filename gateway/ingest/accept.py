@@ -18,8 +18,8 @@ from gateway.errors import Temporary
 from gateway.ingest.mail_data import MailData
 from gateway.model import Envelope, Incoming
 
-IN_FLIGHT = 64 * 1024 * 1024
-"""Bytes. A commit holds up to three copies of the mail it writes, one mail at a time."""
+IN_FLIGHT = 32 * 1024 * 1024
+"""Bytes: one of the largest mails, or very many small ones."""
 PATIENCE = 25.0
 """Seconds from the final dot to the answer; the threat model promises less than 30."""
 
@@ -36,12 +36,15 @@ class Door:
         self._patience = patience
         self._commits = _Commits()
 
-    async def keep(self, envelope: Envelope, data: MailData) -> str:
-        """Keep a mail and give its entry id; raises Temporary where it is not known to be kept."""
+    async def keep(self, envelope: Envelope, data: MailData, put: Put | None = None) -> str:
+        """Keep a mail and give its entry id; raises Temporary where it is not known to be kept.
+
+        `put` is used instead of the door's own, for a mail that is to be screened.
+        """
         try:
             async with asyncio.timeout(self._patience):
                 await self._bytes.take(data.size)
-                return await self._commit(envelope, data)
+                return await self._commit(envelope, data, put or self._put)
         except TimeoutError:
             raise Temporary(
                 f"no commit within {self._patience:g} s", enhanced_status="4.4.5", reply="Busy, try again later"
@@ -51,10 +54,10 @@ class Door:
         """Wait until no commit is under way."""
         await self._commits.settled()
 
-    async def _commit(self, envelope: Envelope, data: MailData) -> str:
+    async def _commit(self, envelope: Envelope, data: MailData, put: Put) -> str:
         size = data.size
         try:
-            commit = self._put(Incoming(envelope=envelope, raw=data.read()))
+            commit = put(Incoming(envelope=envelope, raw=data.read()))
         except BaseException:
             self._bytes.give_back(size)
             raise

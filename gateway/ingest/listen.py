@@ -20,7 +20,7 @@ from gateway.ingest.accept import PATIENCE, Door, Put
 from gateway.ingest.limits import Peers
 from gateway.ingest.lmtp import GatewayLMTP
 from gateway.ingest.recipients import Recipients
-from gateway.ingest.service import Service
+from gateway.ingest.service import BeginScreening, Service, no_screen
 from gateway.ingest.smtp import GatewaySMTP
 from gateway.ingest.sockets import BACKLOG, Listening, close, open_sockets
 from gateway.model import Via
@@ -98,13 +98,15 @@ async def start_listeners(
     clock: Clock,
     scratch: Path,
     has_room: Callable[[], bool] = lambda: True,
+    screen: BeginScreening = no_screen,
     environ: Mapping[str, str] = os.environ,
 ) -> Listeners:
     """Listen wherever `[ingest.smtp]` and `[ingest.lmtp]` say, in the running event loop.
 
     `put` is `Spool.put`. `scratch` is a folder on disk (not in memory) for mails that are larger than
     `mail_data.IN_MEMORY` while they come in. `has_room` is asked for every mail and must be quick; where it says no,
-    the sender is told to try again (452 4.3.1). Raises ConfigError.
+    the sender is told to try again (452 4.3.1). `screen` begins to screen a mail where `[ingest.smtp] screen` says so;
+    over LMTP nothing is screened. Raises ConfigError.
     """
     door = Door(put)
 
@@ -121,6 +123,8 @@ async def start_listeners(
             scratch=scratch,
             has_room=has_room,
             tls=_tls_context(config, key),
+            screen=screen if isinstance(config, Smtp) and config.screen else no_screen,
+            screen_seconds=config.screen_seconds if isinstance(config, Smtp) else 0.0,
         )
 
     sections: list[_Section] = []

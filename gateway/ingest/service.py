@@ -3,6 +3,7 @@
 import asyncio
 import ssl
 from collections.abc import Callable
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -12,7 +13,7 @@ from gateway.config import SmtpLimits
 from gateway.ingest.accept import Door
 from gateway.ingest.limits import Peers
 from gateway.ingest.recipients import Recipients
-from gateway.model import Via
+from gateway.model import Incoming, Via
 
 
 class Open(Protocol):
@@ -28,6 +29,31 @@ class Open(Protocol):
     def task(self) -> "asyncio.Task[None]":
         """The task that talks to the peer."""
         ...
+
+
+class Screening(Protocol):
+    """A mail that is decided while its sender waits."""
+
+    def put(self, incoming: Incoming) -> "Future[str]":
+        """As `accept.Put`; the decision begins once it is durable."""
+        ...
+
+    async def refusal(self, seconds: float) -> str:
+        """The reply that refuses it, "" where it is taken or not decided within that time."""
+        ...
+
+    def end(self) -> None:
+        """Its sender waits no longer; to be called in any case."""
+        ...
+
+
+BeginScreening = Callable[[str | None], Screening | None]
+"""Given the peer's address: begin to screen a mail, None where that is not possible now."""
+
+
+def no_screen(peer_ip: str | None) -> Screening | None:
+    """Nothing is screened."""
+    return None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,4 +73,7 @@ class Service:
     has_room: Callable[[], bool]
     """Is there room on the disk for one more mail?"""
     tls: ssl.SSLContext | None
+    screen: BeginScreening = no_screen
+    screen_seconds: float = 0.0
+    """From the final dot on."""
     connections: set[Open] = field(default_factory=set)

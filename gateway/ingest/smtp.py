@@ -206,7 +206,7 @@ class GatewaySMTP(Connection):
                 if data.problem:
                     return self._refused(_PROBLEMS[data.problem], data.problem.value)
                 self._reset_timeout(KEEP_SECONDS)
-                return f"250 2.0.0 kept as {await service.door.keep(self._envelope(recipients), data)}"
+                return await self._keep(self._envelope(recipients), data)
         except GatewayError as error:
             return self._refused(f"{error.code} {error.enhanced_status} {error.reply}", error.reason)
         except (Gone, ConnectionError):
@@ -214,6 +214,19 @@ class GatewaySMTP(Connection):
         except Exception as error:  # here, not in the loop above: LMTP wants as many replies as recipients
             events.unexpected(service.via.value, error)
             return _TEMPORARY
+
+    async def _keep(self, envelope: Envelope, data: MailData) -> str:
+        """The reply: kept, or refused by the screen after it was."""
+        began = self.loop.time()
+        screening = self.service.screen(self.peer_ip)
+        if screening is None:
+            return f"250 2.0.0 kept as {await self.service.door.keep(envelope, data)}"
+        try:
+            entry_id = await self.service.door.keep(envelope, data, screening.put)
+            refusal = await screening.refusal(began + self.service.screen_seconds - self.loop.time())
+        finally:
+            screening.end()
+        return self._refused(refusal, f"screened as {entry_id}") if refusal else f"250 2.0.0 kept as {entry_id}"
 
     def _refused(self, reply: str, why: str) -> str:
         events.mail_refused(self.service.via.value, int(reply[:3]), why, self.peer_ip)

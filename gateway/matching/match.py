@@ -9,7 +9,7 @@ from gateway.matching.token import Strength, TokenEvidence
 from gateway.model import Ticket
 from gateway.store.db import Tx
 from gateway.store.tickets import ticket_by_ref, tickets_by_message_id
-from gateway.tokens import canonical_address
+from gateway.tokens import Purpose, Token, canonical_address
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,13 +72,14 @@ SIGNALS: tuple[Callable[[Tx, Message, TokenEvidence], Match | None], ...] = (
 )
 
 
-def find_ticket(tx: Tx, message: Message, evidence: TokenEvidence) -> Match:
-    """Ask the signals in turn."""
+def find_ticket(tx: Tx, message: Message, evidence: TokenEvidence, about: Token | None = None) -> Match:
+    """Ask the signals in turn; `about` is the token that a report quotes, which is the last of them."""
     for signal in SIGNALS:
         match = signal(tx, message, evidence)
         if match:
             return match
-    return NO_MATCH
+    ticket = ticket_by_ref(tx, about.ticket_ref) if about else None
+    return Match(ticket=ticket, by="report", why=f"it reports on a mail of ticket {ticket.id}") if ticket else NO_MATCH
 
 
 def thread_names(message: Message) -> tuple[str, ...]:

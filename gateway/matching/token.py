@@ -95,7 +95,8 @@ def _hint(message: Message, keys: Keys, forged: int) -> TokenEvidence:
 
 def _graded(token: Token, message: Message, keys: Keys, now: datetime) -> TokenEvidence:
     if token.is_expired(now):
-        why = f"its reply address was issued on {token.day} and has expired"
+        fate = "has expired" if token.day <= now.date() else "is not valid yet: our clock, or its key, is wrong"
+        why = f"its reply address was issued on {token.day} and {fate}"
         return TokenEvidence(strength=Strength.T1, why=why, token=token, place=_ADDRESS)
     if token.purpose is Purpose.BOUNCE:
         # It stands in Return-Path, where every server on the way can read it: for bounces only.

@@ -26,6 +26,8 @@ MAX_TEXT = 4000
 MAX_SENTENCES = 30
 MAX_WORDS = 40
 """Words of a sentence that is read; a longer one is unclear."""
+MAX_DENYING = 3
+"""Sentences in which a denial is looked for."""
 WRAPPED = 50
 """A line of at least this many characters goes on in the next one."""
 NEAR = 3
@@ -78,6 +80,25 @@ def read_yes_no(text: str) -> Answer:
     return answer
 
 
+def denies(text: str) -> bool:
+    """Does one of the first sentences of a reply say that its author did not write what it answers?
+
+    Nobody asked him here, so it may stand after a greeting or after anything else. In doubt he does: what follows from
+    it is that a person looks.
+    """
+    sentences = [sentence for sentence in _sentences(text) if not _is_greeting(sentence)]
+    return any(_is_denial(sentence) for sentence in sentences[:MAX_DENYING])
+
+
+def _is_denial(sentence: _Sentence) -> bool:
+    kinds = {kind for clause in sentence.clauses for kind in _read([_corrected(word) for word in clause]).kinds}
+    told = sentence.words[:MAX_WORDS]
+    negated = [place for place, word in enumerate(told) if word in words.NEGATIONS]
+    near = {word for place in negated for word in told[max(0, place - NEAR) : place + NEAR + 1]}
+    is_unknown = bool(words.RECOGNISED & near) and bool(words.MAILS.intersection(told))
+    return Kind.DENIAL in kinds or is_unknown
+
+
 def _answer(sentence: _Sentence) -> Answer:
     """What one sentence says by itself."""
     if sentence.is_question or len(sentence.words) > MAX_WORDS:
@@ -105,7 +126,9 @@ def _takes_back(answer: Answer, sentence: _Sentence) -> bool:
         return True
     # A question for support is full of such words; what takes a yes back begins with one, or is short.
     told = sentence.words
-    return bool(words.DOUBTS.intersection(told[:2]) or (len(told) <= 4 and words.DOUBTS.intersection(told)))
+    if len(told) <= 4 and (words.DOUBTS | words.OBJECTIONS).intersection(told):
+        return True
+    return bool(words.DOUBTS.intersection(told[:2]))
 
 
 def _denies(told: Sequence[str]) -> bool:

@@ -211,6 +211,27 @@ AUTHORS = frozenset(
     """.split()  # noqa: SIM905
 )
 """What makes a negation near it one of having written."""
+RECOGNISED = frozenset(
+    """
+    wrote write written sent send know recognise recognize recognized
+    geschreven schreef gestuurd verstuurd verzonden gemaild ken herken
+    ecrit envoye connais reconnais
+    geschrieben gesendet geschickt verfasst schrieb schickte kenne erkenne
+    εγραψα εστειλα γραψει στειλει ξερω γνωριζω αναγνωριζω
+    """.split()  # noqa: SIM905
+)
+MAILS = frozenset(
+    ("mail", "email", "message", "request", "bericht", "courriel", "nachricht", "μηνυμα", "μειλ", "αιτημα")
+)
+"""Who negates one of the former in a sentence with one of these did not write it."""
+OBJECTIONS = frozenset(
+    """
+    stop cancel delete remove block stoppen verwijderen blokkeren annuleren loschen sperren stornieren supprimer
+    supprimez bloquer bloquez annuler annulez arretez διαγραψτε διαγραφη σταματηστε ακυρωστε μπλοκαρετε
+    """.split()  # noqa: SIM905
+)
+"""A short sentence with one of these after a yes: perhaps he means the opposite."""
+
 DOUBTS = frozenset(
     """
     maybe perhaps possibly probably presumably guess guessing think believe suppose unsure might may could doubt but

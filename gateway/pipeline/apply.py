@@ -4,31 +4,39 @@ import json
 from collections.abc import Callable
 
 from gateway.authn.result import Authentication
-from gateway.mail.nature import NatureKind
-from gateway.matching.token import Strength
 from gateway.model import ArticleKind, Ticket
 from gateway.pipeline import following
 from gateway.pipeline.answering import commands
 from gateway.pipeline.effect import Doer, Effect, matched_ticket
 from gateway.pipeline.evidence import Evidence
 from gateway.pipeline.explanation import explanation
+from gateway.pipeline.machines import class_of
+from gateway.pipeline.past import remember
 from gateway.pipeline.plan import Action, Plan
-from gateway.pipeline.relation import is_of_matched_ticket, strength_of
+from gateway.pipeline.policy import Column
+from gateway.pipeline.recording import record
+from gateway.pipeline.relation import column_of, strength_of
+from gateway.pipeline.scanning import remember_unscanned
 from gateway.spam.report import ScanState, SpamReport
+from gateway.spam.virus import VirusReport, VirusState
 from gateway.store.accounts import active_agents
 from gateway.store.outcomes import Outcome, insert_outcome
-from gateway.tickets import change, notifications
+from gateway.tickets import change, notifications, undeliverable
 from gateway.tickets.state import Happening
 
 
 def apply(doer: Doer, evidence: Evidence, plan: Plan) -> Outcome:
     """Do what the plan says and write the outcome."""
+    author = evidence.reading.message.author
+    if author and column_of(evidence) is Column.PROVEN:
+        undeliverable.is_reached_again(doer.tx, author.address)
     effect = EFFECTS[plan.action](doer, evidence, plan)
     outcome = Outcome(
         entry_id=evidence.reading.entry.id,
         decided_at=doer.at,
         action=plan.action.value,
         why=plan.why,
+        mail_class=class_of(evidence.reading).value,
         ticket_id=effect.ticket_id,
         article_id=effect.article_id,
         duplicate_of=evidence.duplicate_of,
@@ -37,6 +45,8 @@ def apply(doer: Doer, evidence: Evidence, plan: Plan) -> Outcome:
         explanation=json.dumps(explanation(evidence, plan), ensure_ascii=False, separators=(",", ":")),
     )
     insert_outcome(doer.tx, outcome)
+    remember_unscanned(doer, evidence, outcome)
+    remember(doer, evidence, plan)
     return outcome
 
 
@@ -79,7 +89,7 @@ def append(doer: Doer, evidence: Evidence, plan: Plan) -> Effect:
     )
     ticket, has_told = _follow(doer, evidence, plan, ticket)
     if plan.notify and not has_told:
-        _notify(doer, evidence, ticket, article_id)
+        _notify(doer, evidence, ticket, article_id, denial=following.denial(plan, ticket))
     return Effect(ticket_id=ticket.id, article_id=article_id)
 
 
@@ -93,18 +103,6 @@ def _follow(doer: Doer, evidence: Evidence, plan: Plan, ticket: Ticket) -> tuple
     following.note_shop(doer, plan, ticket)
     following.reply(doer, evidence, plan, ticket)
     return ticket, False
-
-
-def record(doer: Doer, evidence: Evidence, plan: Plan) -> Effect:
-    """A machine's mail: a line in the story of the ticket that it provably belongs to, no article, no answer."""
-    reading, ticket = evidence.reading, evidence.match.ticket
-    proven = reading.token.strength in (Strength.T2, Strength.T3) or _is_genuine_bounce(evidence)
-    if ticket is None or not proven or not is_of_matched_ticket(evidence):
-        return Effect()
-    change.note(doer.tx, ticket, kind=reading.nature.kind.value, actor="", detail=plan.why, at=doer.at)
-    if _is_genuine_bounce(evidence):
-        _tell_of_bounce(doer, evidence, ticket)
-    return Effect(ticket_id=ticket.id)
 
 
 def keep_aside(doer: Doer, evidence: Evidence, plan: Plan) -> Effect:
@@ -138,7 +136,7 @@ def _add(doer: Doer, evidence: Evidence, ticket: Ticket, *, confirmed: bool) -> 
     )
 
 
-def _notify(doer: Doer, evidence: Evidence, ticket: Ticket, article_id: int) -> None:
+def _notify(doer: Doer, evidence: Evidence, ticket: Ticket, article_id: int, *, denial: str = "") -> None:
     reading = evidence.reading
     message = reading.message
     notifications.send_notification(
@@ -149,14 +147,15 @@ def _notify(doer: Doer, evidence: Evidence, ticket: Ticket, article_id: int) -> 
         article_id,
         message,
         notifications.Circumstances(
-            identity=_identity_in_words(reading.authentication, evidence),
+            identity="; ".join(filter(None, (denial, _identity_in_words(reading.authentication, evidence)))),
             grade=reading.authentication.grade.value,
             standing=evidence.sender.standing.value,
             strength=strength_of(evidence).value,
             spam=_spam_in_words(reading.spam),
+            delivery=undeliverable.in_words(doer.tx, ticket, at=doer.at),
             account=evidence.shop.account or evidence.sender.account,
             accounts=evidence.sender.accounts or evidence.sender.claimed,
-            defects=message.defects + ((message.unparsed,) if message.unparsed else ()),
+            defects=tuple(filter(None, (virus_in_words(reading.virus), *message.defects, message.unparsed))),
         ),
         at=doer.at,
     )
@@ -166,28 +165,12 @@ def _identity_in_words(authentication: Authentication, evidence: Evidence) -> st
     return f"{evidence.sender.why}; {authentication.why}; {evidence.reading.token.why}"
 
 
+def virus_in_words(report: VirusReport) -> str:
+    """What agents are told: that it was looked for and not found they need not read."""
+    if report.state is VirusState.FOUND:
+        return f"there is a virus in it: {report.name}"
+    return f"not checked for viruses: {report.why}" if report.state is VirusState.UNSCANNED else ""
+
+
 def _spam_in_words(report: SpamReport) -> str:
     return "" if report.state is ScanState.SCANNED else f"{report.state}: {report.why}"
-
-
-def _is_genuine_bounce(evidence: Evidence) -> bool:
-    nature = evidence.reading.nature
-    return nature.kind is NatureKind.BOUNCE and nature.bounce is not None and nature.bounce.genuine
-
-
-def _tell_of_bounce(doer: Doer, evidence: Evidence, ticket: Ticket) -> None:
-    """Bounce addresses are only given to answers that agents wrote: they want to know that one did not arrive."""
-    report = evidence.reading.nature.bounce
-    assert report is not None
-    for recipient in report.recipients:
-        if recipient.bound and recipient.permanent:
-            notifications.send_undeliverable(
-                doer.tx,
-                doer.desk,
-                active_agents(doer.tx),
-                ticket,
-                recipient=ticket.correspondent,
-                reason=f"its mail server refused it (status {recipient.status or 'not told'})",
-                text="",
-                at=doer.at,
-            )

@@ -5,11 +5,12 @@ from dataclasses import dataclass, replace
 from gateway.mail.language import guess_language
 from gateway.pipeline.belonging import belonging, going_on, owners_to_ask
 from gateway.pipeline.evidence import Evidence
-from gateway.pipeline.plan import APPENDS, OPENS, Action, Plan
-from gateway.pipeline.policy import IDENTITY
+from gateway.pipeline.plan import APPENDS, OPENS, Action, Aside, Plan
+from gateway.pipeline.policy import IDENTITY, Column
 from gateway.pipeline.relation import column_of, relation_of, strength_of
 from gateway.pipeline.rules import RULES
 from gateway.pipeline.silence import reply_to
+from gateway.spam.history import DEFAULT_LIMITS, BurstLimits
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,6 +19,7 @@ class Policy:
 
     default_language: str = "en"
     languages: tuple[str, ...] = ("en", "el", "nl", "fr", "de")
+    burst: BurstLimits = DEFAULT_LIMITS
 
 
 def decide(evidence: Evidence, policy: Policy) -> Plan:
@@ -28,7 +30,18 @@ def decide(evidence: Evidence, policy: Policy) -> Plan:
         plan = rule(evidence)
         if plan:
             return plan
-    return by_identity(evidence, policy)
+    return set_aside(by_identity(evidence, policy), evidence)
+
+
+def set_aside(plan: Plan, evidence: Evidence) -> Plan:
+    """What the table would do, unless the mail is one of too many; or refused, where it may be and its sender waits."""
+    if plan.aside is Aside.FORGED and evidence.in_dialogue:
+        return replace(plan, action=Action.REJECT)
+    burst = evidence.history.burst
+    if burst is None or plan.action not in OPENS:
+        return plan
+    why = f"{burst.why}: new tickets of his address are held until {burst.until:%Y-%m-%d %H:%M} UTC"
+    return Plan(action=Action.HOLD, why=why, language=plan.language, aside=Aside.BURST, burst=burst)
 
 
 def duplicate(evidence: Evidence, policy: Policy) -> Plan:
@@ -38,7 +51,7 @@ def duplicate(evidence: Evidence, policy: Policy) -> Plan:
     """
     if evidence.is_earlier_held:
         alone = decide(replace(evidence, duplicate_of=None), policy)
-        if alone.action is not Action.HOLD:
+        if alone.action not in (Action.HOLD, Action.REJECT):
             return alone
     return Plan(action=Action.DUPLICATE, why=f"it is the same mail as {evidence.duplicate_of}")
 
@@ -57,11 +70,13 @@ def by_identity(evidence: Evidence, policy: Policy) -> Plan:
         notify=cell.action in OPENS or cell.action in APPENDS,
         owners=owners_to_ask(evidence) if cell.asks_owner else (),
         linked=ticket if cell.links else None,
+        aside=Aside.FORGED if cell.refusable else None,
         row=f"{strength} × {evidence.sender.standing} {relation} × {column}",
     )
     if cell.action is Action.OPEN:
         return belonging(plan, evidence)
-    return going_on(plan, evidence, ticket) if ticket and cell.confirms else plan
+    may_tell_shop = column is Column.PROVEN and cell.action is Action.APPEND and ticket is not None and ticket.confirmed
+    return going_on(plan, evidence, ticket) if ticket and (cell.confirms or may_tell_shop) else plan
 
 
 def language_for(evidence: Evidence, policy: Policy, action: Action) -> str:

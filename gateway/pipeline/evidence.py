@@ -12,7 +12,9 @@ from gateway.matching.match import Match
 from gateway.matching.shop import ShopMatch
 from gateway.matching.token import TokenEvidence
 from gateway.model import Account, Agent, Entry
+from gateway.spam.history import Burst, Reputation
 from gateway.spam.report import SpamReport
+from gateway.spam.virus import NOT_SCANNED, VirusReport
 from gateway.store.digests import Digest
 
 
@@ -37,6 +39,7 @@ class Reading:
     spam: SpamReport
     token: TokenEvidence
     release: Release | None = None
+    virus: VirusReport = NOT_SCANNED
 
 
 NO_SHOP = ShopMatch(
@@ -51,6 +54,21 @@ class ShopQuestion(StrEnum):
     ASKED = "asked"
     ASKED_AGAIN = "asked again"
     LEFT_TO_AGENTS = "left to the agents"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class History:
+    """What people said of earlier mails of its sender."""
+
+    keys: tuple[str, ...]
+    """What it is counted by (`pipeline.sender_keys`); none where nothing is proven."""
+    reputation: Reputation = Reputation.NONE
+    why: str = "not looked at"
+    burst: Burst | None = None
+    """Where a new ticket of its author would be a part of one."""
+
+
+NO_HISTORY = History(keys=())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,8 +92,12 @@ class Evidence:
     asked_account: str | None = None
     """The account whose owner was asked about this ticket at the author's address; only looked at for a `c1-` token."""
     named: tuple[Account, ...] = ()
-    """The accounts whose shops a proven author names who is on none; only looked for where nothing leads to a ticket."""
+    """The accounts whose shops a proven author names who is on none; not looked for where a ticket was found."""
     is_over: bool = False
     """Was the ticket that was found closed so long ago that it takes no more mail?"""
     digest: Digest | None = None
     """The digest of held mail that its reply address names; only looked at for an `a1-` token of no ticket."""
+    history: History = NO_HISTORY
+    """What became of earlier mails of its sender; only looked at where it may matter."""
+    in_dialogue: bool = False
+    """Does its sender wait for the decision, so that the mail can be refused?"""

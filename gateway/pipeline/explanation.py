@@ -7,6 +7,8 @@ from gateway.authn.result import Authentication
 from gateway.mail.message import Address, Message
 from gateway.mail.nature import Nature
 from gateway.pipeline.evidence import Evidence
+from gateway.pipeline.machines import class_of
+from gateway.pipeline.overlay import overlay_of
 from gateway.pipeline.plan import Plan
 from gateway.pipeline.relation import strength_of
 
@@ -18,15 +20,14 @@ def explanation(evidence: Evidence, plan: Plan, *, with_text: bool = False) -> d
     return {
         "source": reading.entry.envelope.source,
         "mail": _mail(reading.message, plan.language, with_text=with_text),
-        "nature": _nature(reading.nature),
+        "nature": _nature(reading.nature) | {"class": class_of(reading).value},
         "authentication": _authentication(reading.authentication),
-        "spam": {
-            "engine": reading.spam.engine,
-            "state": reading.spam.state.value,
-            "score": reading.spam.score,
-            "threshold": reading.spam.threshold,
-            "rules": list(reading.spam.rules),
-            "why": reading.spam.why,
+        "spam": _spam(evidence),
+        "virus": {
+            "engine": reading.virus.engine,
+            "state": reading.virus.state.value,
+            "name": reading.virus.name,
+            "why": reading.virus.why,
         },
         "identity": _identity(evidence),
         "match": {
@@ -38,13 +39,31 @@ def explanation(evidence: Evidence, plan: Plan, *, with_text: bool = False) -> d
     }
 
 
+def _spam(evidence: Evidence) -> dict[str, Any]:
+    report, overlay = evidence.reading.spam, overlay_of(evidence)
+    return {
+        "engine": report.engine,
+        "state": report.state.value,
+        "score": report.score,
+        "threshold": report.threshold,
+        "rules": list(report.rules),
+        "why": report.why,
+        "class": overlay.spam_class.value if overlay else None,
+        "band": overlay.band.value if overlay else None,
+        "verdict": overlay.verdict.value if overlay else None,
+        "history": {
+            "keys": list(evidence.history.keys),
+            "reputation": evidence.history.reputation.value,
+            "why": evidence.history.why,
+        },
+    }
+
+
 def _authentication(authentication: Authentication) -> dict[str, Any]:
     return {
         "spf": authentication.spf,
         "spf_domain": authentication.spf_domain,
-        "dkim": [
-            {"domain": dkim.domain, "result": dkim.result, "why": dkim.why} for dkim in authentication.dkim
-        ],
+        "dkim": [{"domain": dkim.domain, "result": dkim.result, "why": dkim.why} for dkim in authentication.dkim],
         "dmarc": authentication.dmarc,
         "dmarc_policy": authentication.dmarc_policy,
         "arc": authentication.arc,
@@ -100,6 +119,8 @@ def _mail(message: Message, language: str, *, with_text: bool) -> dict[str, Any]
                 "size": attachment.size,
                 "sha256": attachment.sha256,
                 "inline": attachment.inline,
+                "found_type": attachment.found_type,
+                "danger": attachment.danger,
             }
             for attachment in message.attachments
         ],

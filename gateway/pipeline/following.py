@@ -70,8 +70,14 @@ def bind(doer: Doer, plan: Plan, ticket: Ticket) -> Ticket:
 def note_denial(doer: Doer, plan: Plan, ticket: Ticket) -> None:
     """Who was written to says that the ticket is not his: whoever opened it used his name."""
     if plan.denies:
-        why = f"{ticket.correspondent}, on his own reply address, says that he did not write this ticket"
-        _note(doer, ticket, "denied", why)
+        _note(doer, ticket, "denied", denial(plan, ticket))
+
+
+def denial(plan: Plan, ticket: Ticket) -> str:
+    """The same for the agents who read his reply; "" where he denies nothing."""
+    if not plan.denies:
+        return ""
+    return f"{ticket.correspondent}, on his own reply address, says that he did not write this ticket"
 
 
 def settle(doer: Doer, evidence: Evidence, plan: Plan, ticket: Ticket) -> Settled:

@@ -1,4 +1,4 @@
-"""Who or what wrote a mail, and what follows from that alone: the decision table for automatic mail (threat model §2.2).
+"""Who or what wrote a mail, and what follows from that alone: the table for automatic mail (threat model §2.2).
 
 `class_of` recognises the class, the first that fits in the order of `MailClass`; `TABLE` says what follows. Everything
 that decides, answers, records or counts asks this table, so that "machines never get an answer" stands in one place.
@@ -97,9 +97,7 @@ TABLE: dict[MailClass, Row] = {
     _C.BARE_CALENDAR: Row(keep=None, attach=Attach.PROVEN, without_ticket=_HOLD),
     _C.ROLE: Row(keep=None, attach=Attach.ARTICLE, without_ticket=_OPEN, tell=Tell.AGENTS),
     _C.QUIET: Row(keep=None, attach=Attach.ARTICLE, without_ticket=_OPEN, tell=Tell.AGENTS, counts=True),
-    _C.INVITATION: Row(
-        keep=None, attach=Attach.ARTICLE, without_ticket=_OPEN, ack=True, tell=Tell.AGENTS, counts=True
-    ),
+    _C.INVITATION: Row(keep=None, attach=Attach.ARTICLE, without_ticket=_OPEN, ack=True, tell=Tell.AGENTS, counts=True),
     _C.PERSON: Row(keep=None, attach=Attach.ARTICLE, without_ticket=_OPEN, ack=True, tell=Tell.AGENTS, counts=True),
 }
 

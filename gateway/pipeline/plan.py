@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from gateway.matching.yes_no import Answer
 from gateway.model import Account, Shop, Ticket
+from gateway.spam.history import Burst
 
 
 class Action(StrEnum):
@@ -50,6 +51,16 @@ class Disclosure(StrEnum):
     """What customers may see of the ticket, in an agent's answer, which goes to the ticket's own address only."""
 
 
+class Aside(StrEnum):
+    """Why a mail is kept from the queue, where something else depends on it."""
+
+    SPAM = "spam"
+    FORGED = "forged"
+    """Its author's domain says that he did not write it."""
+    BURST = "burst"
+    """Its author writes so many that his new tickets are held for a while."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """The decision. `why` is a sentence for people; nothing else about the mail needs to be looked at to do it."""
@@ -78,3 +89,7 @@ class Plan:
     """The ticket is unconfirmed, and who answers in it says that he did not write it: agents are told."""
     answer: Answer | None = None
     """What the owner of `account` says to our question whether he wrote the ticket."""
+    aside: Aside | None = None
+    """For which of these reasons it is held or refused, if for one of them."""
+    burst: Burst | None = None
+    """The burst that it is held as a part of."""

@@ -71,7 +71,7 @@ class Cell:
     reply: Reply | None = None
     disclosure: Disclosure = Disclosure.D0
     asks_owner: bool = False
-    """Ask the verified addresses of the accounts that have the author's on file, or whose shops he names: was it you?"""
+    """Ask the verified addresses of accounts that have the author's on file, or whose shops he names: was it you?"""
     links: bool = False
     """Tell the agents, and nobody else, of the ticket that it mentions."""
     refusable: bool = False
@@ -83,8 +83,12 @@ class Cell:
 _A, _R, _D = Action, Reply, Disclosure
 
 
-def _held(why: str) -> Cell:
-    return Cell(action=_A.HOLD, why=f"{why}, and his domain says that he did not")
+def _held(why: str, *, refusable: bool = False) -> Cell:
+    return Cell(
+        action=_A.HOLD,
+        why=f"{why}, and the evidence is against it: his domain forbids it, or the mail names no single author",
+        refusable=refusable,
+    )
 
 
 def _row(proven: Cell, unproven: Cell, forged: Cell) -> dict[Column, Cell]:
@@ -125,17 +129,17 @@ _OTHERS_TOKEN = _row(
 _STRANGERS_HINT = _row(
     Cell(
         action=_A.OPEN_UNCONFIRMED,
-        why="the author mentions a ticket that he has no part in, or one closed long ago",
+        why="the author mentions a ticket that he has no part in or a closed one",
         reply=_R.NEUTRAL,
         disclosure=_D.D1,
         links=True,
     ),
     Cell(
         action=_A.OPEN_UNCONFIRMED,
-        why="somebody mentions a ticket that he has no part in, or one closed long ago; sender not authenticated",
+        why="somebody mentions a ticket that he has no part in or a closed one; sender not authenticated",
         links=True,
     ),
-    _held("somebody seems to mention a ticket that he has no part in, or one closed long ago"),
+    _held("somebody seems to mention a ticket that he has no part in or a closed one", refusable=True),
 )
 _CLAIMS_OWN = Cell(
     action=_A.OPEN_UNCONFIRMED,
@@ -197,34 +201,32 @@ IDENTITY: dict[tuple[Strength, Relation], dict[Column, Cell]] = {
     (Strength.T1, Relation.CUSTOMER): _row(
         Cell(
             action=_A.OPEN,
-            why="a proven customer mentions a ticket of another account, or one closed long ago: he gets his own",
+            why="a proven customer mentions another account's ticket or a closed one: he gets his own",
             reply=_R.RECEIPT,
             disclosure=_D.D2,
             links=True,
         ),
         Cell(
             action=_A.OPEN_UNCONFIRMED,
-            why="it claims to be from a customer and mentions a ticket of another account, or one closed long ago; sender "
-            "not authenticated",
+            why="a customer seems to mention a ticket of another account or a closed one; sender not authenticated",
             links=True,
         ),
-        _held("a customer seems to mention a ticket of another account, or one closed long ago"),
+        _held("a customer seems to mention a ticket of another account or a closed one"),
     ),
     (Strength.T1, Relation.SEVERAL): _row(
         Cell(
             action=_A.OPEN,
-            why="a proven customer of several shops mentions a ticket of another account, or one closed long ago: he gets his own",
+            why="a proven customer of several shops mentions another account's ticket or a closed one: he gets his own",
             reply=_R.ASK_SHOP,
             disclosure=_D.D2,
             links=True,
         ),
         Cell(
             action=_A.OPEN_UNCONFIRMED,
-            why="it claims to be from a customer and mentions a ticket of another account, or one closed long ago; sender "
-            "not authenticated",
+            why="a customer seems to mention a ticket of another account or a closed one; sender not authenticated",
             links=True,
         ),
-        _held("a customer seems to mention a ticket of another account, or one closed long ago"),
+        _held("a customer seems to mention a ticket of another account or a closed one"),
     ),
     (Strength.T1, Relation.KNOWN): _STRANGERS_HINT,
     (Strength.T1, Relation.STRANGER): _STRANGERS_HINT,
@@ -232,7 +234,7 @@ IDENTITY: dict[tuple[Strength, Relation], dict[Column, Cell]] = {
     (Strength.T0, Relation.CUSTOMER): _row(
         Cell(action=_A.OPEN, why="a proven customer writes", reply=_R.RECEIPT, disclosure=_D.D2),
         _CLAIMS_OWN,
-        _held("a customer seems to write"),
+        _held("a customer seems to write", refusable=True),
     ),
     (Strength.T0, Relation.SEVERAL): _row(
         Cell(
@@ -242,7 +244,7 @@ IDENTITY: dict[tuple[Strength, Relation], dict[Column, Cell]] = {
             disclosure=_D.D2,
         ),
         _CLAIMS_OWN,
-        _held("a customer of several shops seems to write"),
+        _held("a customer of several shops seems to write", refusable=True),
     ),
     (Strength.T0, Relation.KNOWN): _row(
         Cell(
@@ -256,7 +258,7 @@ IDENTITY: dict[tuple[Strength, Relation], dict[Column, Cell]] = {
             action=_A.OPEN_UNCONFIRMED,
             why="somebody writes whose address is known but not verified; sender not authenticated",
         ),
-        _held("somebody seems to write whose address is known but not verified"),
+        _held("somebody seems to write whose address is known but not verified", refusable=True),
     ),
     (Strength.T0, Relation.STRANGER): _row(
         Cell(
@@ -270,7 +272,7 @@ IDENTITY: dict[tuple[Strength, Relation], dict[Column, Cell]] = {
             action=_A.OPEN_UNCONFIRMED,
             why="somebody writes who is unknown to us; sender not authenticated",
         ),
-        _held("somebody unknown to us seems to write"),
+        _held("somebody unknown to us seems to write", refusable=True),
     ),
 }
 
@@ -283,7 +285,7 @@ class SpamClass(StrEnum):
     SPOOFABLE = "spoofable"
     """S2 at A1 or less: spammers do use customers' addresses."""
     OTHER = "other"
-    """Anybody else."""
+    """A stranger who is proven, whose address is known, or who mentions a ticket."""
     UNPROVEN = "unproven"
     """S0 at A1 without any trace of a ticket."""
 
@@ -350,7 +352,7 @@ SPAM: dict[tuple[SpamClass, Reputation], dict[Band, Verdict]] = {
     (SpamClass.OTHER, Reputation.BAD): _from(hold=_B.SUSPECT, refuse=_B.SURE),
     (SpamClass.UNPROVEN, Reputation.GOOD): _from(hold=_B.DOUBTFUL, refuse=_B.SURE),
     (SpamClass.UNPROVEN, Reputation.NONE): _from(hold=_B.DOUBTFUL, refuse=_B.SURE),
-    (SpamClass.UNPROVEN, Reputation.BAD): _from(hold=_B.DOUBTFUL, refuse=_B.SPAM),
+    (SpamClass.UNPROVEN, Reputation.BAD): _from(hold=_B.DOUBTFUL, refuse=_B.STRONG),
 }
 
 

@@ -1,11 +1,12 @@
 """Read this first: the whole path of a mail.
 
-    parse ─► nature ─► authenticate ─► ask the spam engine        READ    network, no transaction
+    parse ─► nature ─► authenticate ─► ask the scanners           READ    network, no transaction
     account ─► match ─► shop ─► decide ─► apply ─► outcome        DECIDE  one transaction, no network
 
 A crash anywhere repeats the entry from its beginning; the outcome's primary key makes that one effect.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -16,22 +17,24 @@ from gateway.authn.result import Grade
 from gateway.authn.trust import NO_TRUST, Trust
 from gateway.clock import Clock
 from gateway.errors import Temporary
-from gateway.mail.nature import Nature, NatureKind, classify
+from gateway.mail.nature import classify
 from gateway.mail.reader import Reader
 from gateway.matching.match import fade, find_ticket, is_over, thread_names
 from gateway.matching.token import find_token
 from gateway.model import Agent, Entry, Ticket, Via
+from gateway.pipeline import past
 from gateway.pipeline.apply import apply
 from gateway.pipeline.content import content_key
 from gateway.pipeline.decide import Policy, decide
 from gateway.pipeline.effect import Doer
 from gateway.pipeline.evidence import Evidence, Reading
 from gateway.pipeline.naming import named_accounts
-from gateway.pipeline.plan import Plan
+from gateway.pipeline.plan import Action, Plan
 from gateway.pipeline.release import Again, as_the_first, decide_released, note_release, read_again
+from gateway.pipeline.scanning import ask_engine, ask_scanner
 from gateway.pipeline.which_shop import which_shop
 from gateway.spam.engine import Engine
-from gateway.spam.report import ScanState, SpamReport
+from gateway.spam.virus import NO_SCANNER, Scanner
 from gateway.store import spool
 from gateway.store.accounts import active_agents
 from gateway.store.db import Store, Tx
@@ -60,6 +63,7 @@ class Gateway:
     policy: Policy
     own_addresses: tuple[str, ...]
     trust: Trust = NO_TRUST
+    scanner: Scanner = NO_SCANNER
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,19 +74,23 @@ class Later:
     next_try_at: datetime
 
 
-def process(gateway: Gateway, entry: Entry) -> Outcome | Later:
-    """Decide one mail and do what follows, once."""
+MayRefuse = Callable[[Evidence, Plan], bool]
+"""Asked in the transaction that would refuse a mail: does its sender still wait to be told? See `screen`."""
+
+
+def process(gateway: Gateway, entry: Entry, may_refuse: MayRefuse | None = None) -> Outcome | Later:
+    """Decide one mail and do what follows, once; it is never refused where nobody can say whether that may be."""
     if gateway.clock.now().date() < EPOCH:
         raise Temporary("this machine's clock is set to a time before 2025: no token can be issued")
     reading = read(gateway, entry)  # READ
-    return gateway.store.together(lambda tx: settle(gateway, tx, reading))  # DECIDE
+    return gateway.store.together(lambda tx: settle(gateway, tx, reading, may_refuse))  # DECIDE
 
 
-def settle(gateway: Gateway, tx: Tx, reading: Reading) -> Outcome | Later:
+def settle(gateway: Gateway, tx: Tx, reading: Reading, may_refuse: MayRefuse | None = None) -> Outcome | Later:
     """The DECIDE half: its effects and its outcome are kept together or not at all (I3)."""
     entry_id = reading.entry.id
     gateway.store.lock_names(tx, names_to_lock(reading))
-    evidence = weigh(gateway, tx, reading)
+    evidence = replace(weigh(gateway, tx, reading), in_dialogue=may_refuse is not None)
     if reading.release:
         evidence = as_the_first(tx, evidence)
     plan = (decide_released if reading.release else decide)(evidence, gateway.policy)
@@ -90,6 +98,9 @@ def settle(gateway: Gateway, tx: Tx, reading: Reading) -> Outcome | Later:
     if later:
         spool.give_back(tx, entry_id, error=later.why, next_try_at=later.next_try_at, counts=False)
         return later
+    if plan.action is Action.REJECT and not (may_refuse and may_refuse(evidence, plan)):
+        evidence = replace(evidence, in_dialogue=False)
+        plan = decide(evidence, gateway.policy)
     if not spool.finish(tx, entry_id):  # another process took it when our claim had ended
         earlier = outcome_of(tx, entry_id)
         assert earlier is not None, "what is done has its outcome"
@@ -108,22 +119,17 @@ def read(gateway: Gateway, entry: Entry) -> Reading:
         return read_again(Again(store=gateway.store, reader=gateway.reader, keys=keys, own_addresses=own), entry)
     message = gateway.reader.read(entry.raw)
     nature = classify(message, entry.envelope, gateway.desk.keys, gateway.own_addresses)
+    authentication = authenticate(message, entry.raw, entry.envelope, gateway.resolver, gateway.trust)
     return Reading(
         entry=entry,
         message=message,
         content_key=content_key(message),
         nature=nature,
-        authentication=authenticate(message, entry.raw, entry.envelope, gateway.resolver, gateway.trust),
-        spam=ask_engine(gateway.engine, nature, entry.raw),
+        authentication=authentication,
+        spam=ask_engine(gateway.engine, nature, entry, authentication, gateway.trust),
         token=find_token(message, entry.envelope, gateway.desk.keys, gateway.clock.now()),
+        virus=ask_scanner(gateway.scanner, nature, entry),
     )
-
-
-def ask_engine(engine: Engine, nature: Nature, raw: bytes) -> SpamReport:
-    """The engine's report; our own mail that came back is not worth its time."""
-    if nature.kind is NatureKind.OWN_LOOP:
-        return SpamReport(engine="none", state=ScanState.SKIPPED, why="it is our own mail")
-    return engine.scan(raw)
 
 
 def weigh(gateway: Gateway, tx: Tx, reading: Reading) -> Evidence:
@@ -133,11 +139,11 @@ def weigh(gateway: Gateway, tx: Tx, reading: Reading) -> Evidence:
     if reading.content_key and (earlier is None or earlier.is_held):
         earlier = same_content(tx, entry.id, reading.content_key, gateway.clock.now()) or earlier
     referred = (*message.in_reply_to, *message.references)[:MAX_IDS]
-    sender, match = identify(tx, message), find_ticket(tx, message, reading.token)
-    over = is_over(match.ticket, gateway.clock.now())
+    sender, match = identify(tx, message), find_ticket(tx, message, reading.token, reading.nature.about)
+    over = is_over(match.ticket, entry.envelope.received_at if reading.release else gateway.clock.now())
     reading = replace(reading, token=fade(reading.token, match.ticket)) if over else reading
     shop, shop_question = which_shop(tx, reading, sender, match.ticket)
-    return Evidence(
+    evidence = Evidence(
         reading=reading,
         sender=sender,
         match=match,
@@ -156,13 +162,14 @@ def weigh(gateway: Gateway, tx: Tx, reading: Reading) -> Evidence:
         is_over=over,
         digest=_digest(tx, reading, match.ticket),
     )
+    found = past.look_up(tx, evidence, gateway.trust, gateway.clock.now(), gateway.policy.burst)
+    return replace(evidence, history=found)
 
 
 def names_to_lock(reading: Reading) -> tuple[str, ...]:
     """What two mails may share that makes the decision about one depend on the other."""
     names = [*thread_names(reading.message)[:MAX_IDS], reading.entry.sha256, reading.content_key]
-    if reading.token.token:
-        names.append(f"ticket {reading.token.token.ticket_ref}")
+    names += [f"ticket {token.ticket_ref}" for token in (reading.token.token, reading.nature.about) if token]
     return tuple(filter(None, names))
 
 

@@ -24,15 +24,15 @@ from gateway.pipeline.evidence import Evidence, Reading, Release
 from gateway.pipeline.plan import Action, Plan
 from gateway.pipeline.relation import strength_of
 from gateway.spam.report import ScanState, SpamReport
+from gateway.spam.virus import NOT_SCANNED, VirusReport, VirusState
 from gateway.store.db import Store, Tx
-from gateway.store.marks import mark_of
-from gateway.store.outcomes import Outcome, outcome_of, same_bytes, same_content
+from gateway.store.marks import mark_of, shown_copy
+from gateway.store.outcomes import Outcome
 from gateway.store.tickets import insert_event
 from gateway.tokens import Keys
 
 RULES = (rules.confirmations, rules.reviews, rules.agents)
 """Of all rules only these say whose mail it is; the others hold, or record what no person wants to read."""
-_UNSEEN = (Action.HOLD, Action.REJECT, Action.DUPLICATE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +61,7 @@ def read_again(again: Again, entry: Entry) -> Reading:
         nature=classify(message, entry.envelope, again.keys, again.own_addresses),
         authentication=_authentication(found.get("authentication", {})),
         spam=_report(found.get("spam", {})),
+        virus=_virus(found.get("virus", {})),
         token=find_token(message, entry.envelope, again.keys, held_at),
         release=Release(by=mark.released_by or "", at=mark.released_at, held_why=mark.held_why),
     )
@@ -68,13 +69,15 @@ def read_again(again: Again, entry: Entry) -> Reading:
 
 def as_the_first(tx: Tx, evidence: Evidence) -> Evidence:
     """The evidence, a duplicate only of a copy that people were shown: what is held, or a copy of this, is none."""
-    reading = evidence.reading
-    entry, now = reading.entry, reading.release.at if reading.release else reading.entry.envelope.received_at
-    copies = [same_bytes(tx, entry.id, entry.sha256)]
-    if reading.content_key:
-        copies.append(same_content(tx, entry.id, reading.content_key, now))
-    shown = (copy.entry_id for copy in copies if copy and copy.entry_id != entry.id and _is_shown(tx, copy.entry_id))
-    return replace(evidence, duplicate_of=next(shown, None), is_earlier_held=False)
+    entry = evidence.reading.entry
+    shown = shown_copy(
+        tx,
+        entry.id,
+        sha256=entry.sha256,
+        content_key=evidence.reading.content_key,
+        around=entry.envelope.received_at,
+    )
+    return replace(evidence, duplicate_of=shown, is_earlier_held=False)
 
 
 def decide_released(evidence: Evidence, policy: Policy) -> Plan:
@@ -93,9 +96,7 @@ def note_release(tx: Tx, evidence: Evidence, outcome: Outcome) -> None:
     if release and outcome.ticket_id is not None:
         came = f"{evidence.reading.entry.envelope.received_at:%Y-%m-%d %H:%M} UTC"
         detail = f"released from held by {release.by}; it came at {came} and was held: {release.held_why}"
-        insert_event(
-            tx, outcome.ticket_id, at=outcome.decided_at, kind="released", actor=release.by, detail=detail
-        )
+        insert_event(tx, outcome.ticket_id, at=outcome.decided_at, kind="released", actor=release.by, detail=detail)
 
 
 def _for_the_agents(evidence: Evidence, policy: Policy, why: str) -> Plan:
@@ -115,11 +116,6 @@ def _for_the_agents(evidence: Evidence, policy: Policy, why: str) -> Plan:
 def _by_whom(evidence: Evidence) -> str:
     release = evidence.reading.release
     return f"released by {release.by}" if release else "released"
-
-
-def _is_shown(tx: Tx, entry_id: str) -> bool:
-    outcome = outcome_of(tx, entry_id)
-    return outcome is not None and outcome.action not in _UNSEEN
 
 
 def _authentication(found: dict[str, Any]) -> Authentication:
@@ -146,3 +142,10 @@ def _report(found: dict[str, Any]) -> SpamReport:
         threshold=found["threshold"],
         rules=tuple(found["rules"]),
     )
+
+
+def _virus(found: dict[str, Any]) -> VirusReport:
+    if not found:
+        return NOT_SCANNED
+    state = VirusState(found["state"])
+    return VirusReport(engine=found["engine"], state=state, why=found["why"], name=found["name"])

@@ -25,9 +25,7 @@ def review(doer: Doer, evidence: Evidence, plan: Plan) -> Effect:
     orders = parse_orders(message.reply, len(entries))
     problem = plan.problem or _obstacle(doer, agent, message.unparsed) or orders.problem
     if problem:
-        letters.send_returned(
-            doer.tx, doer.desk, agent, digest, problem=problem, text=message.reply, at=doer.at
-        )
+        letters.send_returned(doer.tx, doer.desk, agent, digest, problem=problem, text=message.reply, at=doer.at)
         return Effect()
     released = _each(doer, agent, held.release, orders.release, entries)
     spam = _each(doer, agent, held.mark_spam, orders.spam, entries)
@@ -39,8 +37,11 @@ def review(doer: Doer, evidence: Evidence, plan: Plan) -> Effect:
         digest,
         released=_numbers(released),
         spam=_numbers(spam),
-        nothing="\n".join(f"{number}: {words(result)}" for number, result in sorted((released | spam).items())
-                          if result.done not in CHANGES),
+        nothing="\n".join(
+            f"{number}: {words(result)}"
+            for number, result in sorted((released | spam).items())
+            if result.done not in CHANGES
+        ),
         at=doer.at,
     )
     return Effect()

@@ -12,10 +12,11 @@ from gateway.matching.token import Strength
 from gateway.matching.yes_no import Answer, read_yes_no
 from gateway.pipeline.evidence import Evidence
 from gateway.pipeline.machines import Attach, MailClass, Tell, class_of, is_machines_address, row_of
-from gateway.pipeline.plan import Action, Plan
-from gateway.pipeline.policy import BAD_SIGNATURE_POINTS, SPAM, Band, Column, Relation, SpamClass, Verdict, band_of
-from gateway.pipeline.relation import column_of, is_of_matched_ticket, relation_of, strength_of
-from gateway.spam.report import ScanState
+from gateway.pipeline.overlay import overlay_of
+from gateway.pipeline.plan import Action, Aside, Plan
+from gateway.pipeline.policy import Column, Relation, Verdict
+from gateway.pipeline.relation import column_of, is_of_matched_ticket, relation_of
+from gateway.spam.virus import VirusState
 from gateway.tokens import Purpose
 
 NOT_HIS_ADDRESS = "The address that you wrote to is too old, or it is another agent's. Reply to this mail instead."
@@ -45,9 +46,20 @@ def machines(evidence: Evidence) -> Plan | None:
     found, row = class_of(evidence.reading), row_of(evidence)
     if row.attach is Attach.ARTICLE or found is MailClass.BULK:
         return None
-    action = Action.RECORD if evidence.match.ticket else row.without_ticket
+    action = Action.RECORD if evidence.match.ticket or evidence.digest else row.without_ticket
     is_told = row.tell is Tell.AGENTS and action is Action.RECORD
     return Plan(action=action, why=evidence.reading.nature.why, notify=is_told)
+
+
+def viruses(evidence: Evidence) -> Plan | None:
+    """A mail with a known virus is held, whoever its author is: mailboxes are broken into, and scanners err.
+
+    What machines sent is recorded before: no agent gets a file of it, and a bounce brings back what others sent.
+    """
+    report = evidence.reading.virus
+    if report.state is not VirusState.FOUND:
+        return None
+    return Plan(action=Action.HOLD, why=f"there is a virus in it: {report.name}")
 
 
 def confirmations(evidence: Evidence) -> Plan | None:
@@ -149,38 +161,18 @@ def bulk(evidence: Evidence) -> Plan | None:
 
 
 def spam(evidence: Evidence) -> Plan | None:
-    """The overlay: a mail that scores too high is held, whoever its author is (`policy.SPAM`).
-
-    BUGS: no listener screens yet, so what could be refused in the dialogue is held, too.
-    """
-    report, token = evidence.reading.spam, evidence.reading.token
-    if report.state is not ScanState.SCANNED:
+    """The spam table: a mail that scores too high is held whoever its author is; some are refused while one can."""
+    found = overlay_of(evidence)
+    if found is None or found.verdict is Verdict.GO_ON:
         return None
-    score = report.score + (BAD_SIGNATURE_POINTS if token.strength is Strength.T0 and token.forged else 0)
-    spam_class, band = spam_class_of(evidence), band_of(score, report.threshold)
-    if SPAM[spam_class][band] is Verdict.GO_ON:
-        return None
-    if band is Band.DOUBTFUL:
-        why = f"spam score {score:g}, from a stranger who is not proven to have written it"
-        return Plan(action=Action.HOLD, why=why)
-    return Plan(action=Action.HOLD, why=f"spam score {score:g} of {report.threshold:g}: {report.why}")
-
-
-def spam_class_of(evidence: Evidence) -> SpamClass:
-    """Whose mail it is, as far as that matters for its score."""
-    strength, standing = strength_of(evidence), evidence.sender.standing
-    column = column_of(evidence)
-    if strength is Strength.T3 or (standing is Standing.S2 and column is Column.PROVEN):
-        return SpamClass.TRUSTED
-    if standing is Standing.S2:
-        return SpamClass.SPOOFABLE
-    is_nobody = standing is Standing.S0 and strength is Strength.T0
-    return SpamClass.UNPROVEN if is_nobody and column is Column.OPEN else SpamClass.OTHER
+    is_refused = found.verdict is Verdict.REFUSE and evidence.in_dialogue
+    return Plan(action=Action.REJECT if is_refused else Action.HOLD, why=found.why, aside=Aside.SPAM)
 
 
 RULES: tuple[Callable[[Evidence], Plan | None], ...] = (
     verifications,
     machines,
+    viruses,
     confirmations,
     reviews,
     agents,

@@ -18,6 +18,9 @@ from gateway.spam.server import Deadline, Lesson, Server, ServerError, Verdict
 class AskedEngine:
     """A server that judges; usable from any thread."""
 
+    can_learn = True
+    can_forget = True
+
     def __init__(self, name: str, server: Server, config: Spam, clock: Clock, *, capacity: str) -> None:
         """`name` stands in reports; `capacity` says in words what is to be raised where turns are too few."""
         self._name = name

@@ -10,6 +10,11 @@ from gateway.spam.server import Lesson
 class Engine(Protocol):
     """Judges mail. Every method is usable from any thread and blocks; none of them raises."""
 
+    can_learn: bool
+    """Is there anybody who learns?"""
+    can_forget: bool
+    """Can it take a lesson back? Else only the other lesson can take its place."""
+
     def scan(self, raw: bytes, known: Known = NOTHING) -> SpamReport:
         """Judge a mail by its bytes as they came; without a usable answer the report is UNSCANNED and says why."""
         ...

@@ -1,9 +1,9 @@
 """What do a sender's earlier mails say about this one? Pure.
 
 The idea is that people have judged before: who was answered by an agent, or let go on after a mistake of the filter,
-is worth a doubt; whose mail was called spam is not. The narrowest evidence that is conclusive decides, and nothing wider
-is looked at after it: the address, then the account, then the domain. A domain needs more, for many may write from
-there. Mail that was merely taken says nothing: nobody looked at it.
+is worth a doubt; whose mail was called spam is not. The narrowest evidence that is conclusive decides, and nothing
+wider is looked at after it: the address, then the account, then the domain. A domain needs more, for many may write
+from there. Mail that was merely taken says nothing: nobody looked at it.
 
 What must stay true: a history is of what was proven (its keys say so); it moves marks, and it is never a reason by
 itself; what is spam beyond doubt stays so, however good the history is: mailboxes are broken into.
@@ -44,6 +44,9 @@ class BurstLimits:
 
     opened: int = 10
     spam: int = 3
+
+
+DEFAULT_LIMITS = BurstLimits()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,6 +106,6 @@ def _conclusion(history: SenderHistory) -> Reputation:
 
 def _in_words(history: SenderHistory) -> str:
     return (
-        f"of {history.key}, {history.accepted} earlier mails were taken, {history.answered} answered by agents, "
-        f"{history.released} let go on after they were held, and {history.spam} called spam"
+        f"of {history.key}, {history.accepted} earlier mails were taken, agents answered {history.answered} tickets, "
+        f"{history.released} held mails were let go on, and {history.spam} were called spam"
     )

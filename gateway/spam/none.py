@@ -8,6 +8,9 @@ from gateway.spam.server import Lesson
 class NoEngine:
     """Judges nothing."""
 
+    can_learn = False
+    can_forget = False
+
     def __init__(self, threshold: float) -> None:
         self._threshold = threshold
 

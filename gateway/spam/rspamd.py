@@ -32,6 +32,8 @@ _FIELD = re.compile(r"[!-~]{1,254}")
 class Rspamd(AskedEngine):
     """An rspamd; usable from any thread."""
 
+    can_forget = False
+
     def __init__(self, config: Spam, clock: Clock) -> None:
         """ConfigError where the file with the controller's password cannot be read."""
         server = RspamdServer(

@@ -12,6 +12,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
+from gateway.spam.connecting import connect
 from gateway.spam.known import NOTHING, Known, with_preface
 from gateway.spam.server import MAX_REPLY, Deadline, Lesson, ServerError, Verdict
 
@@ -64,7 +65,7 @@ class SpamdServer:
 
 
 def _exchange(server: SpamdServer, request: bytes, deadline: Deadline, is_whole: Callable[[bytes], bool]) -> bytes:
-    with closing(_connect(server, deadline)) as connection:
+    with closing(connect(server, deadline)) as connection:
         connection.settimeout(deadline.left())
         connection.sendall(request)
         connection.shutdown(socket.SHUT_WR)
@@ -78,31 +79,6 @@ def _exchange(server: SpamdServer, request: bytes, deadline: Deadline, is_whole:
             if len(reply) > MAX_REPLY:
                 raise _foreign(server, f"more than {MAX_REPLY} bytes")
         return reply
-
-
-def _connect(server: SpamdServer, deadline: Deadline) -> socket.socket:
-    if server.socket:
-        return _open(socket.AF_UNIX, str(server.socket), deadline)
-    failure: OSError = OSError(f"{server.host} has no address")
-    for family, _, _, _, address in socket.getaddrinfo(server.host, server.port, type=socket.SOCK_STREAM):
-        try:
-            return _open(family, address, deadline)
-        except TimeoutError:
-            raise
-        except OSError as error:
-            failure = error
-    raise failure
-
-
-def _open(family: int, address: object, deadline: Deadline) -> socket.socket:
-    connection = socket.socket(family, socket.SOCK_STREAM)
-    try:
-        connection.settimeout(deadline.left())
-        connection.connect(address)  # type: ignore[arg-type]  # as getaddrinfo gave it
-    except BaseException:
-        connection.close()
-        raise
-    return connection
 
 
 def _is_whole(reply: bytes) -> bool:

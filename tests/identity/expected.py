@@ -1,6 +1,6 @@
 """What the threat model §4 and the design §5 say, written down by hand: nothing here is taken from the program."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from tests.identity.zone import Domain, Proof
 
@@ -34,12 +34,6 @@ class Row:
     forged: Cell
     links: bool = False
     """Do agents see a link to the ticket that is hinted at?"""
-
-
-ASKS_UNPROVEN = False
-"""Is the owner of a claimed account asked although nothing proves who wrote (A1)? The cells say "no mail"."""
-CLAIMS = ("T1 S2 other", "T0 S2 one", "T0 S2 several", "T0 S1")
-"""The lines in which an account is claimed."""
 
 
 def row(proven: str, unproven: str, forged: str, *, reply: str = "", asks: bool = False, links: bool = False) -> Row:
@@ -89,8 +83,6 @@ def grade(domain: Domain, proof: Proof) -> str:
 def cell(name: str, of_grade: str) -> Cell:
     """The cell of a line; a mail that waited for DNS as long as is allowed counts as A1."""
     line = TABLE[name]
-    if of_grade in ("A1", "A?") and name in CLAIMS and ASKS_UNPROVEN:
-        return replace(line.unproven, asks=True)
     columns = {"A3": line.proven, "A2": line.proven, "A1": line.unproven, "A?": line.unproven, "A0": line.forged}
     return columns[of_grade]
 

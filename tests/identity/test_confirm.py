@@ -16,7 +16,7 @@ YES, NO, NOTHING = "yes", "no", "nothing"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
-    """Somebody writes from an address that is on file but not verified; the account's owner is asked, and answers."""
+    """Somebody writes from an address that is on file, unverified, or names a shop; the owner is asked, and answers."""
 
     name: str
     answer: str = "yes"
@@ -31,6 +31,19 @@ class Claim:
     language: str = "en"
     second: str = ""
     """A further answer by the owner, afterwards."""
+    is_unknown: bool = False
+    """The stranger is on no account: he names the shop."""
+
+    @property
+    def standing(self) -> str:
+        """What is known of his address."""
+        return "S0" if self.is_unknown else "S1"
+
+    @property
+    def text(self) -> str:
+        """What he writes."""
+        shop = self.account["shops"][0]["domain"]
+        return f"Nobody can pay at https://www.{shop}/cart\n" if self.is_unknown else "Nobody can pay.\n"
 
     @property
     def number(self) -> int:
@@ -58,7 +71,7 @@ class Claim:
             "shops": [{"id": f"c{self.number}", "domain": f"claimed{self.number}.example"}],
             "addresses": [
                 {"address": self.owner, "verified": True},
-                {"address": self.stranger, "verified": False},
+                *([] if self.is_unknown else [{"address": self.stranger, "verified": False}]),
             ],
         }
 
@@ -79,6 +92,13 @@ CLAIMS = (
     Claim(name="a yes by the owner's answering machine", headers=(("Auto-Submitted", "auto-replied"),)),
     Claim(name="a yes and later a no", settles=YES, second="no"),
     Claim(name="a no and later a yes", answer="no", settles=NO, second="yes"),
+    Claim(name="a yes to who names the shop", settles=YES, is_unknown=True),
+    Claim(
+        name="a Dutch yes to who names the shop", answer="Ja, dat was ik.", settles=YES, language="nl", is_unknown=True
+    ),
+    Claim(name="a no to who names the shop", answer="no", settles=NO, is_unknown=True),
+    Claim(name="a yes by who names the shop", by="stranger", is_unknown=True),
+    Claim(name="a forged yes to who names the shop", proof=Proof.NOTHING, is_unknown=True),
 )
 
 
@@ -107,8 +127,8 @@ class Result:
 def results(world: World) -> dict[str, Result]:
     """All strangers write twice, all owners are asked and answer, all strangers write once more."""
     world.add_accounts([claim.account for claim in CLAIMS])
-    firsts = world.take([mail(claim.stranger) for claim in CLAIMS])
-    again = world.take([mail(claim.stranger, subject="Another thing", headers=QUIET) for claim in CLAIMS])
+    firsts = world.take([mail(claim.stranger, text=claim.text) for claim in CLAIMS])
+    again = world.take([mail(each.stranger, subject="Again", text=each.text) for each in CLAIMS])
     before = [world.ticket(first.ticket_id) for first in firsts]
     accounts_before = _addresses(world)
     questions = [_question(world, first) for first in firsts]
@@ -177,7 +197,7 @@ def test_the_verified_address_is_asked_and_the_stranger_gets_the_neutral_mail(
     result = results[name]
     question = result.question
 
-    assert result.first.action == UNCONFIRMED
+    assert (result.first.standing, result.first.action) == (result.claim.standing, UNCONFIRMED)
     assert (result.before["account_id"], result.before["confirmed"]) == (None, 0)
     assert (question.recipient, question.content["language"]) == (result.claim.owner, result.claim.language)
     assert question.reply_to.startswith("c1-")
@@ -187,6 +207,18 @@ def test_the_verified_address_is_asked_and_the_stranger_gets_the_neutral_mail(
     to_stranger = [each for each in result.departures if each.recipient == result.claim.stranger]
     # In the language of his mail: that of the account would tell him that there is one.
     assert [(each.template, each.content["language"]) for each in to_stranger] == [(NEUTRAL, "en")]
+
+
+def test_all_strangers_get_the_same_mail(results: dict[str, Result], world: World) -> None:
+    """On file or not, whosever shop he names, or nobody's: no oracle of who is a customer."""
+    (other,) = world.take([mail(f"other@{CLIENT.name}", text="Nobody can pay at https://www.nobodys.example/cart\n")])
+    mails = [each for result in results.values() for each in result.departures]
+    mails += world.departures(ticket_id=other.ticket_id)
+    told = [each.content for each in mails if each.template == NEUTRAL]
+    own = ("recipient", "message_id", "in_reply_to", "references", "ticket_id")
+
+    assert len(CLAIMS) + 1 == len(told)
+    assert 1 == len({repr([(key, value) for key, value in each.items() if key not in own]) for each in told})
 
 
 @pytest.mark.parametrize("name", names())

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gateway.matching.yes_no import MAX_TEXT, Answer, read_yes_no
+from gateway.matching.yes_no import MAX_TEXT, Answer, denies, read_yes_no
 from gateway.matching.yes_no_words import NEGATIONS, PHRASES, Kind
 
 YES = {
@@ -640,3 +640,45 @@ def test_a_long_reply_costs_little(piece: str) -> None:
 
     assert process_time() - start < 0.5
     assert len(text) > 100 * MAX_TEXT
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I don't know this message.",
+        "I got your answer. I never wrote this!",
+        "What is this? I have not written to you.",
+        "Ik ken deze mail niet",
+        "Je n'ai pas envoyé ce mail",
+        "Guten Tag,\n\nich habe Ihnen nicht geschrieben.",
+        "Δεν έστειλα εγώ αυτό το μήνυμα.",
+    ],
+)
+def test_a_denial_is_found_without_a_question(text: str) -> None:
+    """Among the first sentences of a reply to anything."""
+    assert denies(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I don't know why it happens.",
+        "The parcel was not sent yet.",
+        "No, it still fails.",
+        "I did not get your mail about the invoice.",
+        "Ich weiss nicht, warum.",
+        "Τι να κάνω; Δεν δουλεύει.",
+        "Yes, that was me.",
+        "It fails. It fails. It fails. Somebody else says: I never wrote this.",
+        "",
+    ],
+)
+def test_other_negations_are_no_denial(text: str) -> None:
+    """People who write to support negate a lot."""
+    assert not denies(text)
+
+
+@pytest.mark.parametrize("text", ["Ja! Stoppen!", "Ja. Bitte löschen.", "Oui. Supprimez-le.", "Yes. Delete it."])
+def test_a_yes_that_objects_is_unclear(text: str) -> None:
+    """Perhaps he means that he did not write it: a wrong yes would let a stranger act."""
+    assert Answer.UNCLEAR is read_yes_no(text)

@@ -167,14 +167,71 @@ def claims_to_be(desk: TestDesk) -> tuple[Outcome, str]:
     return first, sent.reply_to
 
 
-def test_nothing_goes_to_who_is_claimed_but_the_question(fast_desk: TestDesk) -> None:
-    """A1: no receipt, no neutral mail; the owner is asked at verified addresses, in fixed words."""
+def test_nothing_goes_to_who_is_claimed_but_the_agents_answer(fast_desk: TestDesk) -> None:
+    """A1: no receipt, no neutral mail, no question to the owner: anybody could make us send them (P3)."""
     claims_to_be(fast_desk)
 
-    assert {"notification", "confirm_request", "answer"} == {mail.template for mail in fast_desk.outbox()}
-    questions = fast_desk.outbox("confirm_request")
-    assert {mail.recipient.address for mail in questions} <= {CUSTOMER, SECOND}
-    assert "bank account" not in "".join(fast_desk.letter(mail).data.decode() for mail in questions)
+    assert {"notification", "answer"} == {mail.template for mail in fast_desk.outbox()}
+
+
+def test_the_question_holds_nothing_that_the_claimant_wrote(fast_desk: TestDesk) -> None:
+    """It goes to verified addresses only, in fixed words."""
+    claim(fast_desk)
+
+    (question,) = fast_desk.outbox("confirm_request")
+    assert "It fails." not in fast_desk.letter(question).data.decode()
+
+
+DENIALS = (
+    *("I never wrote this.", "Hello,\n\nthat was not me, I have no shop."),
+    *("Das war ich nicht.", "Guten Tag, danke. Diese Mail habe ich nicht geschrieben."),
+    *("Dat was ik niet.", "Ik heb dit nooit geschreven."),
+    *("Ce n'était pas moi.", "Bonjour, je n'ai jamais écrit ce message."),
+    *("Δεν ήμουν εγώ.", "Καλημέρα, δεν το έγραψα εγώ."),
+)
+
+
+@pytest.mark.parametrize("text", DENIALS)
+def test_who_denies_having_written_confirms_nothing_and_agents_are_told(fast_desk: TestDesk, text: str) -> None:
+    """Proven, on his own reply address: what was written in his name stays unconfirmed."""
+    first, to = claims_to_be(fast_desk)
+
+    outcome = answer(fast_desk, to, text, author=SECOND)
+
+    assert ("append", first.ticket_id) == (outcome.action, outcome.ticket_id)
+    assert (False, None) == (fast_desk.ticket(first).confirmed, fast_desk.ticket(first).account_id)
+    assert "denied" in fast_desk.story(first)
+    assert "confirmed" not in fast_desk.story(first)
+    identity = dict(fast_desk.outbox("notification")[-1].values)["identity"]
+    assert "says that he did not write" in identity
+
+
+@pytest.mark.parametrize("text", ["yes", "no"])
+def test_agents_get_one_mail_about_an_owners_answer(fast_desk: TestDesk, text: str) -> None:
+    """The claimed mail again, with its own grade and what is known of the address now; not the answer as well."""
+    _, to = claim(fast_desk)
+    before = len(fast_desk.outbox("notification"))
+
+    answer(fast_desk, to, text)
+
+    (told,) = fast_desk.outbox("notification")[before:]
+    values = dict(told.values)
+    assert JOE in values["author"]
+    assert "(A3)" in values["proof"]
+    assert "(S1)" in values["proof"]
+    assert ("" if text == "yes" else "7 Bakery") != values["account"]
+    assert (text == "yes") is (values["caution"] == "")
+
+
+def test_an_answer_that_is_unclear_goes_to_the_agents_as_it_is(fast_desk: TestDesk) -> None:
+    """A person must read it."""
+    _, to = claim(fast_desk)
+    before = len(fast_desk.outbox("notification"))
+
+    answer(fast_desk, to, "What is this about?")
+
+    (told,) = fast_desk.outbox("notification")[before:]
+    assert "What is this about?" in dict(told.values)["text"]
 
 
 def test_who_goes_on_with_his_own_ticket_proven_confirms_it(desk: TestDesk) -> None:

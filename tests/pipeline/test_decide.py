@@ -84,10 +84,10 @@ RECORDED = [kind for kind in NatureKind if kind not in (NatureKind.PERSON, Natur
 @pytest.mark.parametrize("kind", RECORDED)
 @pytest.mark.parametrize("strength", Strength)
 def test_machines_are_recorded_and_never_answered(kind: NatureKind, strength: Strength) -> None:
-    """Whatever token they carry."""
+    """Whatever token they carry; only of a filter that asks to be convinced do agents hear."""
     plan = decide(evidence(kind=kind, strength=strength, standing=S2, account=BAKERY, match=MATCH), Policy())
 
-    assert (plan.action, plan.reply, plan.notify) == (Action.RECORD, None, False)
+    assert (plan.action, plan.reply, plan.notify) == (Action.RECORD, None, kind is NatureKind.CHALLENGE)
 
 
 def test_bulk_mail_is_held_but_for_a_proven_customers_ticket() -> None:

@@ -92,6 +92,7 @@ def evidence_of(case: Case) -> Evidence:
         names_automatic_mail=case.silence == "names our mail",
         shop_question=ShopQuestion.ASKED,
         asked_account="7",
+        named=(BAKERY,),
     )
 
 
@@ -227,16 +228,29 @@ def test_spam_is_held_whoever_sent_it(decided: list[tuple[Case, Plan]]) -> None:
 
 
 def test_only_owners_of_what_the_author_claims_are_asked(decided: list[tuple[Case, Plan]]) -> None:
-    """By a ticket that is unconfirmed; and never where a mail of ours is answered, so that questions make no loop."""
+    """A proven author's new and unconfirmed ticket; never where a mail of ours is answered: questions make no loop.
+
+    He is on file (S1), or names a shop of theirs; below A2 nobody is asked.
+    """
 
     def keeps(case: Case, plan: Plan) -> bool:
         if not plan.owners:
             return True
-        claimed = (BAKERY,) if case.standing is S2 else (FLORIST,)
-        is_quiet = case.silence in ("", "envelope")
-        return plan.action is Action.OPEN_UNCONFIRMED and plan.owners == claimed and is_quiet
+        claimed = {S1: (FLORIST, BAKERY), S0: (BAKERY,)}.get(case.standing)
+        is_quiet = case.silence in ("", "envelope") and case.nature is NatureKind.PERSON
+        is_first = case.strength is T0 and case.grade in PROVEN and plan.action is Action.OPEN_UNCONFIRMED
+        return plan.owners == claimed and is_first and is_quiet
 
     assert [] == breaches(decided, keeps)
+
+
+def test_whose_shop_a_stranger_names_changes_nothing_in_what_he_is_told() -> None:
+    """In every combination: no oracle of whose domain is a customer's."""
+    for case in all_cases():
+        if case.standing is not S2 and case.shop == "open":
+            named = decide(evidence_of(case), Policy())
+            unnamed = decide(replace(evidence_of(case), named=()), Policy())
+            assert replace(named, owners=()) == replace(unnamed, owners=()), case
 
 
 def test_who_is_known_and_who_is_not_get_the_same(decided: list[tuple[Case, Plan]]) -> None:

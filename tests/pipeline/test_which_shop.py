@@ -107,6 +107,60 @@ def test_a_reply_that_names_our_question_is_never_answered_by_a_machine(fast_des
     assert ["opened", "asked_shop", "article", "shop_left"] == fast_desk.story(first)
 
 
+NEW_FIRST = Shop(id="s0", domain="apple.test")
+
+
+def with_shops(desk: TestDesk, *shops: Shop) -> None:
+    """The account's shops as its source tells them now."""
+    desk.put_accounts(Account(id="7", name="Bakery", shops=shops, addresses=OWN))
+
+
+@pytest.mark.parametrize(("answer", "shop"), [("2", "s2"), ("the first one", "s1"), ("apple.test", "s0")])
+def test_a_number_is_read_against_the_list_that_was_sent(desk: TestDesk, answer: str, shop: str) -> None:
+    """A shop that is new since moves today's numbers, not those of the question; by its domain it may be meant."""
+    first, reply_to = asked(desk)
+    with_shops(desk, NEW_FIRST, BREAD, CAKE)
+
+    write(desk, answer, to=reply_to)
+
+    assert ("7", shop) == bound(desk, first)
+
+
+def test_the_number_of_a_shop_that_is_gone_means_none(fast_desk: TestDesk) -> None:
+    """Not the one that has its number today."""
+    first, reply_to = asked(fast_desk)
+    with_shops(fast_desk, CAKE, PIE)
+
+    write(fast_desk, "1", to=reply_to)
+
+    assert ("7", None) == bound(fast_desk, first)
+
+
+def test_after_two_questions_with_different_lists_a_bare_number_means_none(fast_desk: TestDesk) -> None:
+    """It may be an answer to either; a domain still tells."""
+    first, reply_to = asked(fast_desk)
+    with_shops(fast_desk, NEW_FIRST, BREAD, CAKE)
+    write(fast_desk, "The blue one.", to=reply_to)
+    assert 2 == len(fast_desk.outbox("ask_shop"))
+
+    write(fast_desk, "2", to=reply_to)
+    assert ("7", None) == bound(fast_desk, first)
+    write(fast_desk, "cake.test", to=reply_to)
+
+    assert ("7", "s2") == bound(fast_desk, first)
+
+
+def test_what_a_limit_kept_back_was_not_asked(fast_desk: TestDesk) -> None:
+    """No question in the story but why none was sent; a number in his next mail is no answer."""
+    fast_desk.put_accounts(TWO_SHOPS)
+    outcomes = [write(fast_desk, f"It fails, for the {number}th time.") for number in range(8)]
+    unsent = [outcome for outcome in outcomes if "not_sent" in fast_desk.story(outcome)]
+
+    assert len(outcomes) - len(unsent) == len(fast_desk.outbox("ask_shop"))
+    assert unsent
+    assert all("asked_shop" not in fast_desk.story(outcome) for outcome in unsent)
+
+
 def test_after_the_agents_were_told_a_domain_still_tells_and_a_number_does_not(fast_desk: TestDesk) -> None:
     """A number in a later mail may be anything."""
     first, reply_to = asked(fast_desk)
@@ -193,3 +247,14 @@ def test_a_stranger_on_the_customers_address_answers_nothing(fast_desk: TestDesk
     assert ("append_unconfirmed", Strength.T2) == (outcome.action, json.loads(outcome.explanation)["identity"]["token"])
     assert ("7", None) == bound(fast_desk, first)
     assert [] == [each for each in fast_desk.outbox() if each.recipient.address == joe]
+
+
+def test_an_answer_to_the_support_address_tells_as_well(fast_desk: TestDesk) -> None:
+    """His program lost the signed address; the thread leads to the ticket, and his domain proves that he wrote."""
+    first, _ = asked(fast_desk)
+    (question,) = fast_desk.outbox("ask_shop")
+    raw = fast_desk.post.mail(CUSTOMER, SUPPORT, "2", headers=[("In-Reply-To", question.message_id)])
+    reply = fast_desk.take(raw, rcpt=[SUPPORT], mail_from=CUSTOMER)
+
+    assert ("append", first.ticket_id) == (reply.action, reply.ticket_id)
+    assert ("7", "s2") == bound(fast_desk, first)

@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -139,3 +140,95 @@ def test_a_mail_that_is_to_be_tried_again_later_waits(desk: TestDesk, workers: W
     workers.start()
 
     assert pending(desk) == 1
+
+
+class Gate:
+    """Stands in for `process`: a mail of more than a megabyte waits in it until it is opened."""
+
+    def __init__(self) -> None:
+        self.opened = threading.Event()
+        self.inside: list[Entry] = []
+        self.most = 0
+
+    def __call__(self, gateway: Any, entry: Entry) -> Any:
+        """Wait, if it is large, then go on as usual."""
+        if len(entry.raw) > spool.LARGE:
+            self.inside.append(entry)
+            self.most = max(self.most, len(self.inside))
+            assert self.opened.wait(30)
+            self.inside.remove(entry)
+        return process(gateway, entry)
+
+
+def put_mail(desk: TestDesk, text: str) -> None:
+    """One more mail in the spool."""
+    envelope = Envelope(via=Via.LMTP, received_at=desk.clock.now(), recipients=(SUPPORT,), mail_from=STRANGER)
+    raw = desk.post.mail(STRANGER, SUPPORT, text=text)
+    desk.spool.put(Incoming(envelope=envelope, raw=raw)).result(10)
+
+
+def test_a_large_mail_in_work_is_alone_and_holds_up_no_small_one(
+    desk: TestDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In work a mail takes several times its size; the other large ones wait for it, and come right after it."""
+    gate = Gate()
+    monkeypatch.setattr(worker_module, "process", gate)
+    monkeypatch.setattr(worker_module, "POLL_SECONDS", 20.0)
+    workers = Workers(desk.gateway, WorkLimits(workers=3, lease=timedelta(minutes=10), max_tries=3))
+    for number in range(3):
+        put_mail(desk, f"{number}" + "large\r\n" * 200_000)
+    workers.start()
+    wait_until(lambda: len(gate.inside) == 1 and pending(desk) == 3, "the small one is decided, one large one waits")
+    put_mail(desk, "small")
+    workers.wake.set()
+    wait_until(lambda: pending(desk) == 3, "the new small one is decided, too")
+    gate.opened.set()
+
+    wait_until(lambda: pending(desk) == 0, "all are decided", 15)
+    assert gate.most == 1
+    workers.stop()
+
+
+def test_who_takes_no_large_mail_leaves_it_to_another(desk: TestDesk) -> None:
+    """Of a machine's processes one takes them: they share its memory."""
+    put_mail(desk, "large\r\n" * 200_000)
+    limits = WorkLimits(workers=1, lease=timedelta(minutes=10), max_tries=3)
+    small, all_sizes = (Workers(desk.gateway, replace(limits, takes_large=takes)) for takes in (False, True))
+
+    small.run_until_idle()
+    assert pending(desk) == 1
+    all_sizes.run_until_idle()
+    assert pending(desk) == 0
+    small.stop()
+    all_sizes.stop()
+
+
+def test_everything_due_is_decided_before_it_is_idle(desk: TestDesk) -> None:
+    """Also large mails, of which only one is in work at a time."""
+    workers = Workers(desk.gateway, WorkLimits(workers=2, lease=timedelta(minutes=10), max_tries=3))
+    for number in range(3):
+        put_mail(desk, f"{number}" + "large\r\n" * 200_000)
+
+    workers.run_until_idle()
+
+    assert pending(desk) == 0
+    workers.stop()
+
+
+def test_a_mail_in_work_for_too_long_shows(desk: TestDesk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Longer than its claim lasts and than anything it may wait for: something hangs."""
+    gate = Gate()
+    monkeypatch.setattr(worker_module, "process", gate)
+    monkeypatch.setattr(worker_module, "LONGEST_WORK_SECONDS", 0.3)
+    workers = Workers(desk.gateway, WorkLimits(workers=1, lease=timedelta(seconds=0.2), max_tries=3))
+    assert not workers.is_going(), "not yet"
+    put_mail(desk, "large\r\n" * 200_000)
+    workers.start()
+    wait_until(lambda: gate.inside, "it is in work")
+    assert workers.is_going()
+    wait_until(lambda: not workers.is_going(), "it has been in work for too long")
+    gate.opened.set()
+
+    wait_until(workers.is_going, "it is over")
+    workers.stop()
+    assert not workers.is_going()

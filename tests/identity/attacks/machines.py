@@ -62,7 +62,6 @@ ATTACKS = (
         id="A-23",
         name="the null sender writes to the support address",
         mail=lambda scene: mail(scene.eve, mail_from=""),
-        action="record",
         because="null",
     ),
     Attack(
@@ -175,7 +174,6 @@ ATTACKS = (
         id="A-28",
         name="a customer's machine writes, proven, to the support address",
         mail=lambda scene: _auto(scene, "Auto-Submitted", "auto-generated"),
-        action="record",
         because="Auto-Submitted",
         grade="A3",
     ),
@@ -183,7 +181,6 @@ ATTACKS = (
         id="A-28",
         name="an Auto-Submitted that only looks like no",
         mail=lambda scene: _auto(scene, "Auto-Submitted", "no-thanks"),
-        action="record",
         because="Auto-Submitted",
     ),
 )

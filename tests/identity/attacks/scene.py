@@ -86,6 +86,8 @@ class Attack:
     """The victim's."""
     neutral: bool = False
     """Does the table give the attacker, who is proven to own his address, the fixed words that everybody gets?"""
+    asks: bool = False
+    """Does the table ask the victim whether it was he? The attacker is proven, and named one of his shops."""
     succeeds: bool = False
     """It is no attack at all, but what an honest mail went through: it must work."""
 

@@ -239,6 +239,7 @@ ATTACKS = (
         because="not known",
         standing="S0",
         neutral=True,
+        asks=True,
     ),
     Attack(
         id="A-21",

@@ -11,7 +11,7 @@ import pytest
 from tests.identity.attacks import envelope, from_syntax, machines, rewriting, senders, staff, threads
 from tests.identity.attacks.scene import Attack, Scene, account_of
 from tests.identity.cases import QUIET
-from tests.identity.expected import ASKS_UNPROVEN, CONFIRM, NEUTRAL, NOTICE, REACHES_AGENTS, UNCONFIRMED
+from tests.identity.expected import CONFIRM, NEUTRAL, NOTICE, REACHES_AGENTS
 from tests.identity.post import mail
 from tests.identity.world import AGENTS, Departure, Outcome, Row, Sent, Snapshot, World
 from tests.identity.zone import EVIL
@@ -165,8 +165,7 @@ def _outside(result: Result) -> Counter[tuple[str, str]]:
     mails: Counter[tuple[str, str]] = Counter()
     if result.attack.neutral:
         mails[NEUTRAL, result.scene.eve] += 1
-    outcome = result.outcome
-    if ASKS_UNPROVEN and outcome and (outcome.standing, outcome.action) == ("S2", UNCONFIRMED):
+    if result.attack.asks:
         mails[CONFIRM, result.scene.victim] += 1
     return mails
 
@@ -213,7 +212,7 @@ def test_no_account_address_shop_or_agent_is_changed_by_any_mail(ran: Ran, table
 
 
 def test_nothing_leaves_to_anybody_who_is_not_accounted_for(ran: Ran) -> None:
-    """All outgoing mail of the whole suite: agents, and the neutral words to attackers who are proven strangers."""
+    """All outgoing mail of the suite: agents; fixed words to attackers who are proven strangers, and to one victim."""
     outside = Counter((each.template, each.recipient) for each in ran.departures if each.recipient not in AGENTS)
     expected = sum((_outside(result) for result in ran.results.values()), Counter[tuple[str, str]]())
 
