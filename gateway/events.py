@@ -147,6 +147,11 @@ def worker_replaced(reason: str, entry_id: str | None = None) -> None:
     _event("worker_replaced", logging.WARNING, reason=reason, entry=entry_id)
 
 
+def decider_replaced(reason: str) -> None:
+    """A process that decides ended before its time, or said no longer that it is well, and was replaced."""
+    _event("decider_replaced", logging.ERROR, reason=reason)
+
+
 def mailbox(happened: "DataclassInstance") -> None:
     """Something happened to an `[[ingest.imap]]` mailbox: a value of `gateway.ingest.imap_events`.
 
@@ -211,6 +216,44 @@ def own_loop(entry_id: str, mails: int) -> None:
     _event("own_loop", logging.ERROR, entry=entry_id, mails=mails)
 
 
+# --- held mail and what the spam engine learns ---
+
+
+def held_digest_sent(mails: int, reviewers: int) -> None:
+    """The list of held mail went to so many agents."""
+    _event("held_digest_sent", logging.INFO, mails=mails, reviewers=reviewers)
+
+
+def held_mail_released(entry_id: str, by: str) -> None:
+    """A person let a held mail go on; it is decided again."""
+    _event("held_mail_released", logging.INFO, entry=entry_id, by=by)
+
+
+def held_mail_marked(entry_id: str, by: str) -> None:
+    """A person marked a held mail as spam; it stays held."""
+    _event("held_mail_marked", logging.INFO, entry=entry_id, by=by)
+
+
+def lesson_taught(entry_id: str, lesson: str) -> None:
+    """The spam engine learnt a mail: "ham", "spam", or "forget" where a lesson was taken back."""
+    _event("lesson_taught", logging.INFO, entry=entry_id, lesson=lesson)
+
+
+def lessons_wait(error: str) -> None:
+    """The spam engine does not take lessons: they wait and are told again. Said once for each reason."""
+    _event("lessons_wait", logging.WARNING, error=error)
+
+
+def lessons_go_on() -> None:
+    """The spam engine takes lessons again."""
+    _event("lessons_go_on", logging.INFO)
+
+
+def lesson_given_up(entry_id: str, error: str) -> None:
+    """A mail cannot be learnt any more."""
+    _event("lesson_given_up", logging.WARNING, entry=entry_id, error=error)
+
+
 # --- what we depend on ---
 
 
@@ -222,6 +265,26 @@ def spam_engine_down(error: str) -> None:
 def spam_engine_up() -> None:
     """The spam engine answers again."""
     _event("spam_engine_up", logging.INFO)
+
+
+def virus_scanner_down(error: str) -> None:
+    """The virus scanner does not answer: mail goes on, marked as not checked. Said once, until it is back."""
+    _event("virus_scanner_down", logging.WARNING, error=error)
+
+
+def virus_scanner_up() -> None:
+    """The virus scanner answers again."""
+    _event("virus_scanner_up", logging.INFO)
+
+
+def mail_rescanned(entry_id: str, score: float, is_spam: bool, ticket: int | None = None) -> None:
+    """The spam engine has seen a mail that it gave no answer for when it came; what people have seen stays."""
+    _event("mail_rescanned", logging.INFO, entry=entry_id, score=round(score, 1), spam=is_spam, ticket=ticket)
+
+
+def burst_began(entry_id: str, ticket: int | None, until: str) -> None:
+    """A customer's address writes so much that its new mail is held until then; `ticket` is its newest one."""
+    _event("burst_began", logging.WARNING, entry=entry_id, ticket=ticket, until=until)
 
 
 def accounts_refreshed(source: str, accounts: int, changed: int, removed: int, seconds: float) -> None:

@@ -217,7 +217,7 @@ class SenderHistory:
     accepted: int
     """Mails that became tickets or parts of them."""
     answered: int
-    """Mails that an agent answered."""
+    """Tickets that an agent answered."""
     released: int
     """Held mails that a person let go on."""
     spam: int

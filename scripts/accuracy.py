@@ -1,7 +1,7 @@
 """How well is mail told apart? Measured on labelled collections, every miss named with its reason.
 
     make accuracy CORPORA=DIR
-    .venv/bin/python -m scripts.accuracy DIR [--only natures]…
+    .venv/bin/python -m scripts.accuracy DIR [--only natures]… [--all]
 
 DIR holds the collections, a folder each (docs/accuracy.md names them and says how each figure is made). Ends with 1
 where a figure is below what is wanted.
@@ -14,10 +14,16 @@ from pathlib import Path
 
 from rich.console import Console
 
-from scripts import accuracy_natures
+from scripts import accuracy_natures, accuracy_replies, accuracy_spam
 
-MEASURES: dict[str, Callable[[Path, Console], bool]] = {"natures": accuracy_natures.measure}
+MEASURES: dict[str, Callable[[Path, Console], bool]] = {
+    "natures": accuracy_natures.measure,
+    "replies": accuracy_replies.measure,
+    "spam": accuracy_spam.measure,
+}
 """Each prints its figures and says whether they are as wanted."""
+OF_ALL = {"spam": accuracy_spam.measure_all}
+"""In place of a measure that otherwise takes a sample, because every mail would take long."""
 
 
 def main(arguments: list[str]) -> int:
@@ -25,9 +31,11 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("corpora", type=Path)
     parser.add_argument("--only", action="append", choices=sorted(MEASURES))
+    parser.add_argument("--all", action="store_true", help="every mail, where otherwise a sample is measured (spam)")
     options = parser.parse_args(arguments)
     console = Console()
-    results = [MEASURES[name](options.corpora, console) for name in options.only or MEASURES]
+    measures = MEASURES | OF_ALL if options.all else MEASURES
+    results = [measures[name](options.corpora, console) for name in options.only or measures]
     return 0 if all(results) else 1
 
 

@@ -12,12 +12,13 @@ from gateway.mail.reader import Reader
 from gateway.store.db import Store
 from gateway.store.schema import Base
 
-PEERS = ("dns", "dovecot", "mutt", "postfix", "postgresql", "rspamd", "spamd", "systemd")
+PEERS = ("clamd", "dns", "dovecot", "mutt", "postfix", "postgresql", "rspamd", "spamd", "systemd")
 pytest_plugins = [f"tests.peers.{peer}" for peer in PEERS if importlib.util.find_spec(f"tests.peers.{peer}")]
 
 
 SERVERS = frozenset(
     (
+        "clamd",
         "dovecot",
         "make_database",
         "postfix",

@@ -29,6 +29,8 @@ class Installation:
     extra: str = ""
     gateway: str = ""
     """More lines of [gateway]."""
+    smtp: str = ""
+    """More lines of [ingest.smtp]."""
     spam: str = 'engine = "none"'
     outbox: str = 'destination = "maildir:outbound"'
     store: str = "sqlite"
@@ -71,6 +73,7 @@ state_directory = "{self.state}"
 url = "{self.store}"
 [ingest.smtp]
 listen = ["127.0.0.1:{self.smtp_port}"]
+{self.smtp}
 [ingest.lmtp]
 listen = ["127.0.0.1:{self.lmtp_port}"]
 [spam]

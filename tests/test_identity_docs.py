@@ -44,6 +44,7 @@ def in_words(cell: Cell) -> str:
         words.append(cell.reply.value.replace("_", " "))
     words.append(cell.disclosure.value)
     named = (("asks owner", cell.asks_owner), ("links", cell.links), ("confirms", cell.confirms))
+    named += (("refusable", cell.refusable),)
     return ", ".join((*words, *(name for name, is_set in named if is_set)))
 
 
@@ -51,7 +52,8 @@ def spam() -> str:
     """The overlay, a column for each band of scores."""
     marks = dict(MARKS)
     bounds = [f"{band} (from {marks[band] * THRESHOLD:g})" if band in marks else str(band) for band in Band]
-    return table(["whose mail", *bounds], [[kind, *(row[band] for band in Band)] for kind, row in SPAM.items()])
+    rows = [[whose, history, *(row[band] for band in Band)] for (whose, history), row in SPAM.items()]
+    return table(["whose mail", "history", *bounds], rows)
 
 
 def grades() -> str:

@@ -22,7 +22,10 @@ from gateway.tickets.words import WORDS
 ROOT = Path(__file__).parent.parent
 SHIPPED = ROOT / "templates"
 TO_CUSTOMERS = ("answer", "ask_shop", "confirm_request", "neutral", "receipt")
-TO_AGENTS = ("notification", "returned", "undeliverable")
+TO_AGENTS = (
+    *("burst", "filtered", "held_digest", "held_done", "held_returned"),
+    *("late_scan", "notification", "returned", "undeliverable"),
+)
 NAMES = TO_CUSTOMERS + TO_AGENTS
 RENDERER = Renderer()
 VECTORS = (

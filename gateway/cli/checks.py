@@ -19,6 +19,7 @@ CHECKS: dict[str, Check] = {
     "accounts": checks_system.accounts,
     "login page": checks_system.login_page,
     "spam engine": checks_system.spam_engine,
+    "virus scanner": checks_system.virus_scanner,
     "outbox": checks_system.outbox,
     "listeners": checks_system.listeners,
     "mailboxes": checks_system.mailboxes,

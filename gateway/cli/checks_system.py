@@ -18,6 +18,7 @@ from gateway.errors import GatewayError
 from gateway.ingest.sockets import close, open_sockets
 from gateway.outbox.smtp import Smarthost, SmtpTransport, load_smarthost
 from gateway.render import Renderer, template_directories
+from gateway.spam.clamd import open_scanner
 from gateway.spam.open import open_engine
 from gateway.store.migrate import HEAD
 from gateway.tokens import load_keys
@@ -72,6 +73,15 @@ def spam_engine(site: Site) -> Notes:
     with closing(open_engine(spam, SystemClock())) as engine:
         silence = engine.ping()
     yield problem(silence) if silence else ok(f"{spam.engine} answers")
+
+
+def virus_scanner(site: Site) -> Notes:
+    """Does the virus scanner answer, where there is to be one?"""
+    antivirus = site.config.antivirus
+    if antivirus.engine == "none":
+        return
+    silence = open_scanner(antivirus, SystemClock()).ping()
+    yield problem(silence) if silence else ok(f"{antivirus.engine} answers")
 
 
 def outbox(site: Site) -> Notes:

@@ -65,7 +65,9 @@ def _rows(document: dict[str, Any]) -> list[tuple[str, str]]:
         ("Defects", "\n".join(mail.get("defects", []))),
         ("Nature", _found(document.get("nature"), "kind", leave_out=("bounce",))),
         ("Author", _lines(author_in_words(document), _details(_signatures(document), "grade"))),
-        ("Spam", _found(document.get("spam"), "state", leave_out=_unscanned(document.get("spam")))),
+        ("Spam", _found(document.get("spam"), "state", leave_out=("history", *_unscanned(document.get("spam"))))),
+        ("History", _history((document.get("spam") or {}).get("history"))),
+        ("Virus", _virus(document.get("virus"))),
         ("Identity", _lines(identity_in_words(document), _identity(document.get("identity")))),
         ("Match", _found(document.get("match"), "by")),
         ("Plan", _lines(_plan(plan), _details(plan, "action"))),
@@ -119,8 +121,20 @@ def _value(value: object) -> str:
     return str(value)
 
 
+def _history(history: Mapping[str, Any] | None) -> str:
+    """What people said of the sender's earlier mail, where it was looked at and said something."""
+    if not history or history.get("reputation") == "none":
+        return ""
+    return f"{history.get('reputation')}: {history.get('why')}"
+
+
 def _unscanned(spam: Mapping[str, Any] | None) -> tuple[str, ...]:
     return () if spam and spam.get("state") == "scanned" else ("score", "threshold")
+
+
+def _virus(virus: Mapping[str, Any] | None) -> str:
+    """Nothing where there is no scanner."""
+    return "" if not virus or virus.get("state") == "skipped" else f"{virus.get('state')}: {virus.get('why')}"
 
 
 def _person(person: dict[str, str] | None) -> str:

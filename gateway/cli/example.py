@@ -35,6 +35,7 @@ EXAMPLES: dict[str, Any] = {
     "ingest.imap.oauth2.client_secret_file": "/etc/ticket-gateway/oauth2-secret",
     "ingest.imap.oauth2.refresh_token_file": "/var/lib/ticket-gateway/oauth2-refresh-token",
     "spam.socket": "/run/spamd.sock",
+    "antivirus.socket": "/run/clamav/clamd.ctl",
     "spam.password_file": "/etc/ticket-gateway/rspamd-password",
     "outbox.tls_ca_file": "/etc/ticket-gateway/ca.pem",
     "outbox.password_file": "/etc/ticket-gateway/smarthost-password",

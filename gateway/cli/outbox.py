@@ -6,6 +6,7 @@ import click
 
 from gateway.cli.context import load_config
 from gateway.cli.failure import No
+from gateway.cli.outbox_suppressed import suppressed
 from gateway.cli.queries import ended_mails
 from gateway.cli.screen import Column, iso, json_option, say, show_json, show_table
 from gateway.cli.stored import open_store
@@ -20,6 +21,9 @@ Listed = QueuedMail | OutboxMail
 @click.group()
 def outbox() -> None:
     """Look at mail that is to leave."""
+
+
+outbox.add_command(suppressed)
 
 
 @outbox.command("list")

@@ -15,8 +15,8 @@ def enqueue(tx: Tx, outgoing: Outgoing, now: datetime, *, not_before: datetime |
     """Queue a mail, to leave once the transaction is committed, or later at `not_before`; `wake` the `Deliverer`.
 
     A mail that is `limited` and would pass a limit is not queued, nor is one to an address that does not take our mail:
-    the answer says why, and the caller writes it into the ticket's story. An agent who is told too much of one ticket
-    at once is told later.
+    the answer says why, and the caller writes it into the ticket's story. An agent who gets too many mails of one
+    ticket that tell of no article gets the next one later.
     """
     recipient = canonical_address(outgoing.recipient.address)
     domain = recipient.rpartition("@")[2]
@@ -47,7 +47,8 @@ def enqueue(tx: Tx, outgoing: Outgoing, now: datetime, *, not_before: datetime |
 
 
 def _full_step(tx: Tx, outgoing: Outgoing, recipient: str, now: datetime) -> Step | None:
-    if not outgoing.automatic or outgoing.ticket_id is None:
+    # What tells of an article was caused by a mail that people see; the rest may be one machine's answer to another's.
+    if not outgoing.automatic or outgoing.ticket_id is None or outgoing.article_id is not None:
         return None
     return ladder(tx, ticket_id=outgoing.ticket_id, recipient=recipient, now=now)
 

@@ -7,7 +7,8 @@ Only mail that answers by itself is counted: not what agents write, not what age
 never sent later; the ticket is there all the same. When the limit of everybody together is reached, something is wrong
 that nobody foresaw: then no such mail is sent at all for an hour, and the log says so once.
 
-The ladder alone also counts what agents are told, by ticket and address; theirs is not refused but waits.
+The ladder counts by ticket and address, and agents' mail too, but for notifications of articles: what is returned to an
+agent may be returned to a machine. Theirs is not refused, it waits.
 
 BUGS: on PostgreSQL, transactions that run at the same moment do not see each other's mails, so a limit can be passed
 by as many mails as there are workers.

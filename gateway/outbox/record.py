@@ -1,6 +1,7 @@
 """How did the tries end? Writes it into the outbox, and what follows from it, many tries in one transaction."""
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,10 +11,12 @@ from gateway.errors import Permanent, Temporary
 from gateway.outbox.as_json import from_json
 from gateway.outbox.outgoing import Outgoing
 from gateway.outbox.retry import Schedule, decide
+from gateway.outbox.suppression import Kind, kind_of, status_of
 from gateway.outbox.transport import Attempt, Result
 from gateway.store import outbox as store_outbox
 from gateway.store.db import Store, Tx
 from gateway.store.outbox import ClaimedMail
+from gateway.tokens import canonical_address
 
 MAYBE_TWICE = "; an earlier try ended without a record, so it may have arrived twice"
 
@@ -29,6 +32,8 @@ class Failure:
     reason: str
     """For people: what the next server said, or why it was given up."""
     at: datetime
+    step: str = ""
+    """Where the next server refused it ("RCPT TO"); "" where that is not known."""
 
 
 OnFailed = Callable[[Tx, Failure], None]
@@ -113,7 +118,10 @@ class Recorder:
             outgoing = from_json(mail.outgoing)
         except Permanent:
             return  # nobody can say which ticket it was of; the row and the log hold the reason
-        self._on_failed(tx, Failure(outbox_id=mail.id, outgoing=outgoing, code=attempt.code, reason=reason, at=now))
+        failure = Failure(
+            outbox_id=mail.id, outgoing=outgoing, code=attempt.code, reason=reason, at=now, step=attempt.step
+        )
+        self._on_failed(tx, failure)
 
 
 def _log(written: _Written) -> None:
@@ -122,5 +130,14 @@ def _log(written: _Written) -> None:
         events.outgoing_sent(mail.id, attempt.code, written.done.milliseconds)
     elif written.result is Result.DEFERRED:
         events.outgoing_deferred(mail.id, attempt.code, f"at {attempt.step}")
+        status = status_of(attempt.text)
+        if kind_of(status) is Kind.REPUTATION:  # long before it is given up: there is still time to act
+            events.reputation_refused(_domain_of(mail), status)
     else:
         events.outgoing_failed(mail.id, attempt.code, f"at {attempt.step}")
+
+
+def _domain_of(mail: ClaimedMail) -> str:
+    with suppress(Permanent):
+        return canonical_address(from_json(mail.outgoing).recipient.address).rpartition("@")[2]
+    return ""

@@ -75,16 +75,15 @@ def status_of(reply: str) -> str:
 
 def state_of(address: str, signs: Sequence[DeliverySign], now: datetime) -> Suppression | None:
     """What follows from the signs of an address, the newest first; None: nothing. Pure."""
-    counted = [sign for sign in signs if sign.at > now - LIFETIME]
-    hard = [sign for sign in counted if sign.kind == Kind.HARD]
-    full = _enough_soft([sign for sign in counted if sign.kind == Kind.SOFT])
-    complaints = [sign for sign in counted if sign.kind == Kind.COMPLAINT]
-    decisive = [*hard[:1], *full[:1], *complaints[:1]]
+    hard = [sign for sign in signs if sign.kind == Kind.HARD]
+    full = _enough_soft([sign for sign in signs if sign.kind == Kind.SOFT])
+    complaints = [sign for sign in signs if sign.kind == Kind.COMPLAINT]
+    decisive = [sign for sign in (*hard[:1], *full[:1], *complaints[:1]) if sign.at > now - LIFETIME]
     if not decisive:
         return None
     newest = max(decisive, key=lambda sign: sign.at)
-    days = {sign.at.date() for sign in hard}
-    is_dead = len(days) >= HARD_DAYS
+    days = {sign.at.date() for sign in hard if sign.at > hard[0].at - LIFETIME}
+    is_dead = len(days) >= HARD_DAYS and hard[0] in decisive
     return Suppression(
         address=address,
         why=_why(newest, len(days)),
@@ -96,7 +95,7 @@ def state_of(address: str, signs: Sequence[DeliverySign], now: datetime) -> Supp
 def look_up(tx: Tx, address: str, now: datetime) -> Suppression | None:
     """What is not sent to an address now."""
     canonical = canonical_address(address)
-    return state_of(canonical, store.signs_of(tx, canonical, since=now - LIFETIME), now)
+    return state_of(canonical, _signs(tx, canonical, now), now)
 
 
 def note_failure(tx: Tx, address: str, status: str, *, ticket_id: int | None, now: datetime) -> Suppression | None:
@@ -138,7 +137,7 @@ def in_words(found: Suppression | None) -> str:
 
 def _note(tx: Tx, address: str, kind: Kind, status: str, *, ticket_id: int | None, now: datetime) -> Suppression | None:
     canonical = canonical_address(address)
-    signs = store.signs_of(tx, canonical, since=now - LIFETIME)
+    signs = _signs(tx, canonical, now)
     before = state_of(canonical, signs, now)
     if len(signs) >= ENOUGH and kind is not Kind.HARD:
         return None
@@ -153,11 +152,14 @@ def _note(tx: Tx, address: str, kind: Kind, status: str, *, ticket_id: int | Non
     return after
 
 
+def _signs(tx: Tx, address: str, now: datetime) -> list[DeliverySign]:
+    """Those that count now, and those that counted together with them."""
+    return store.signs_of(tx, address, since=now - 2 * LIFETIME)
+
+
 def _is_known(sign: DeliverySign, signs: Sequence[DeliverySign]) -> bool:
     """A mailbox that does not exist says so once a day; only on how many days counts."""
-    return sign.kind == Kind.HARD and any(
-        each.kind == Kind.HARD and each.at.date() == sign.at.date() for each in signs
-    )
+    return sign.kind == Kind.HARD and any(each.kind == Kind.HARD and each.at.date() == sign.at.date() for each in signs)
 
 
 def _enough_soft(soft: Sequence[DeliverySign]) -> list[DeliverySign]:

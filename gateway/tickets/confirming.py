@@ -205,9 +205,7 @@ def _confirmed(
     return Settled(ticket=ticket, has_told=_tell_agents(tx, desk, ticket, question, circumstances, at))
 
 
-def _denied(
-    tx: Tx, desk: Desk, ticket: Ticket, account: Account, question: Question, by: str, at: datetime
-) -> Settled:
+def _denied(tx: Tx, desk: Desk, ticket: Ticket, account: Account, question: Question, by: str, at: datetime) -> Settled:
     detail = f"the owner of account {account.id} ({by}) says that he did not write this: {question.claimed} is not his"
     _note(tx, ticket, "denied", detail, at, actor=by)
     # Without the account's data: whoever answers this mail now answers somebody else.

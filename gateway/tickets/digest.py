@@ -129,6 +129,8 @@ def send_digest(
     lines = [_line(number, listed, at) for number, listed in enumerate(gathered.mails, start=1)]
     kept = [line for line in lines if line.shown or line.again]
     digest = digests.insert_digest(tx, ref=_free_ref(tx), day=day, at=at, lines=kept)
+    if digest is None:  # another process was faster
+        return 0
     shown = gathered.mails[:MAX_LINES]
     for agent in reviewers_of(desk, agents) if shown else ():
         language = _language(desk, agent)
@@ -166,7 +168,12 @@ def _send(
         mail_from="",
         template=template,
         language=_language(desk, agent),
-        values=(("desk", desk.name), ("day", f"{digest.at:%Y-%m-%d}"), *values),
+        values=(
+            ("desk", desk.name),
+            ("day", f"{digest.at:%Y-%m-%d}"),
+            ("reference", desk.reference(ticket_ref=digest.ref, address=agent.address, at=at)),
+            *values,
+        ),
         reply_to=desk.reply_address(Purpose.AGENT, ticket_ref=digest.ref, address=agent.address, at=at),
     )
     enqueue(tx, outgoing, at)
@@ -200,7 +207,7 @@ def _listed(mail: HeldMail, domains: frozenset[str]) -> Listed:
     found: dict[str, Any] = json.loads(mail.explanation) if mail.explanation else {}
     header, spam, identity = found.get("mail", {}), found.get("spam", {}), found.get("identity", {})
     author = header.get("from") or {}
-    address = canonical_address(author.get("address", ""))
+    address = canonical_address(author["address"]) if author.get("address") else ""
     return Listed(
         mail=mail,
         rank=_rank(identity.get("sender", ""), address, domains),

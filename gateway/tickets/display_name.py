@@ -1,7 +1,7 @@
-"""May a name from outside be shown to agents, or does it pretend to be one of them (A-16, CWE-451)?
+"""May a name from outside be shown to agents, or does it pretend to be one of ours (A-16, CWE-451)?
 
 What is compared is what a name looks like: without case, accents, spaces and what cannot be seen, and with Greek and
-Cyrillic letters as the Latin ones that they pass for.
+Cyrillic letters as the Latin ones that they pass for, once as capitals and once as small letters.
 """
 
 import unicodedata
@@ -12,16 +12,10 @@ from gateway.mail import clean
 MAX_NAME = 200
 """Characters of a name that are shown, and so compared."""
 MIN_INSIDE = 6
-"""Letters of a name of ours that is found inside of longer words; a shorter one must be words of its own."""
+"""Letters from which on a name of ours is looked for inside of longer words; a shorter one must be whole words."""
 
-_LOOKS_LIKE = str.maketrans(
-    "αβγεηικνορτυχω"
-    "авгеёзіїјкмнорсԁԛѕтухьѵԝһ"
-    "ıi|!1ĺłøđħ0$5",
-    "abyenikvoptuxw"
-    "abreeziijkmhopcdqstyxbvwh"
-    "llllllloдhoss".replace("д", "d"),
-)
+_CAPITALS = str.maketrans("ΑΒΕΖΗΙΚΜΝΟΡΤΥΧАВЕЅІЈКМНОРСТУХԌ", "ABEZHIKMNOPTYXABESIJKMHOPCTYXG")
+_SMALL = str.maketrans("αγεικνορτυχωасеіјорѕухԁԛԝһıi|!1łøđħ0$5", "ayelkvoptuxwaceljopsyxdqwhllllllodhoss")
 
 
 def shown_name(name: str, borrowed: Sequence[str]) -> str:
@@ -29,22 +23,30 @@ def shown_name(name: str, borrowed: Sequence[str]) -> str:
     plain = clean.line(name, MAX_NAME)
     if "@" in unicodedata.normalize("NFKC", plain):
         return ""
-    words = [skeleton(word) for word in _words(plain)]
-    return "" if any(_holds(words, skeleton(own)) for own in borrowed) else plain
+    for own in filter(None, borrowed):
+        for spelling in (_as_capitals, _as_small):
+            if _holds([spelling(word) for word in _words(plain)], "".join(map(spelling, _words(own)))):
+                return ""
+    return plain
 
 
-def skeleton(text: str) -> str:
-    """What a text looks like: its letters and digits alone, each as the Latin one that it passes for."""
-    parts = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", text).casefold())
-    return "".join(each for each in parts.translate(_LOOKS_LIKE) if each.isalnum())
+def _as_capitals(word: str) -> str:
+    return _as_small(unicodedata.normalize("NFKD", word).upper().translate(_CAPITALS))
+
+
+def _as_small(word: str) -> str:
+    plain = unicodedata.normalize("NFKD", word).casefold().translate(_SMALL)
+    return "".join(each for each in plain if each.isalnum())
 
 
 def _words(name: str) -> list[str]:
-    return "".join(each if each.isalnum() or each in "|!$" or unicodedata.combining(each) else " " for each in name).split()
+    """Cut where no letter, digit or sign that passes for one stands."""
+    kept = (each if each.isalnum() or each in "|!$" else " " for each in unicodedata.normalize("NFC", name))
+    return "".join(kept).split()
 
 
 def _holds(words: Sequence[str], own: str) -> bool:
-    """Are some words of it, written together, the name; or is that long enough to be looked for inside?"""
+    """Are some words of it, written together, our name; or is that long enough to be looked for inside?"""
     if not own:
         return False
     if len(own) >= MIN_INSIDE and own in "".join(words):

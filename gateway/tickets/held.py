@@ -1,7 +1,7 @@
 """What people do about mail that was held: let it go on, call it spam, and take that back.
 
-What must stay true: each act is part of one transaction with the lesson that follows from it; done twice it does nothing
-the second time, and says who did it. To let a mail go on makes it pending again: the pipeline decides it from what was
+What must stay true: each act is one transaction with the lesson that follows from it; done twice it does nothing the
+second time, and says who did it. To let a mail go on makes it pending again: the pipeline decides it from what was
 found when it came (`pipeline.release`).
 """
 
@@ -11,8 +11,9 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from gateway.model import Ticket
-from gateway.store import lessons, marks
+from gateway.store import history, lessons, marks
 from gateway.store.db import Tx
+from gateway.store.history import Happening, keys_in
 from gateway.store.lessons import Because, Wanted
 from gateway.store.marks import HOLD, Mark
 from gateway.store.outcomes import Outcome, outcome_of
@@ -56,9 +57,7 @@ class Result:
     ticket_id: int | None = None
 
 
-def release(
-    tx: Tx, entry_id: str, *, by: str, at: datetime, claim: tuple[str, timedelta] | None = None
-) -> Result:
+def release(tx: Tx, entry_id: str, *, by: str, at: datetime, claim: tuple[str, timedelta] | None = None) -> Result:
     """Let a held mail go on: it is pending again, and wanted. `claim` keeps it for this process to decide."""
     outcome, mark = outcome_of(tx, entry_id), marks.mark_of(tx, entry_id)
     if outcome is None or outcome.action != HOLD:
@@ -70,6 +69,9 @@ def release(
     marks.write_mark(tx, replace(_mark(outcome), released_by=by, released_at=at))
     marks.make_pending(tx, entry_id, at=at, claim=claim)
     lessons.want(tx, entry_id, Wanted.HAM, because=Because.RELEASED, by=by, at=at)
+    if mark and mark.spam_at:
+        history.take_back(tx, keys_in(outcome.explanation), Happening.SPAM)
+    history.note(tx, keys_in(outcome.explanation), Happening.RELEASED, at)
     return Result(entry_id=entry_id, done=Done.RELEASED)
 
 
@@ -82,6 +84,7 @@ def mark_spam(tx: Tx, entry_id: str, *, by: str, at: datetime) -> Result:
         return Result(entry_id=entry_id, done=Done.MARKED_BEFORE, by=mark.spam_by or "", at=mark.spam_at)
     marks.write_mark(tx, replace(_mark(outcome), spam_by=by, spam_at=at))
     lessons.want(tx, entry_id, Wanted.SPAM, because=Because.MARKED, by=by, at=at)
+    history.note(tx, keys_in(outcome.explanation), Happening.SPAM, at)
     return Result(entry_id=entry_id, done=Done.MARKED)
 
 
@@ -89,6 +92,8 @@ def mark_ticket_spam(tx: Tx, ticket: Ticket, *, by: str, at: datetime) -> bool:
     """A ticket is spam: the engine learns its first mail. False where there is none, as in a ticket made by hand."""
     for mail in marks.mails_of_ticket(tx, ticket.id, limit=1):
         mark = marks.mark_of(tx, mail.entry_id) or Mark(entry_id=mail.entry_id)
+        if mark.spam_at is None:
+            history.note(tx, keys_in(mail.explanation), Happening.SPAM, at)
         marks.write_mark(tx, replace(mark, spam_by=by, spam_at=at))
         lessons.want(tx, mail.entry_id, Wanted.SPAM, because=Because.TICKET, by=by, at=at)
         return True
@@ -99,10 +104,12 @@ def undo(tx: Tx, entry_id: str, *, by: str, at: datetime) -> Result:
     """Take back what was said of a mail, and the lesson; of a mail that went on, only the lesson."""
     outcome, mark = outcome_of(tx, entry_id), marks.mark_of(tx, entry_id)
     ticket_id = outcome.ticket_id if outcome else None
+    keys = keys_in(outcome.explanation if outcome else mark.explanation if mark else "")
     lesson = lessons.lesson_of(tx, entry_id)
     if mark and mark.spam_at:
         wanted = Wanted.HAM if mark.released_at else Wanted.FORGET
         lessons.want(tx, entry_id, wanted, because=Because.UNDONE, by=by, at=at)
+        history.take_back(tx, keys, Happening.SPAM)
         if mark.released_at:
             marks.write_mark(tx, replace(mark, spam_by=None, spam_at=None))
         else:
@@ -111,6 +118,8 @@ def undo(tx: Tx, entry_id: str, *, by: str, at: datetime) -> Result:
     if lesson is None or lesson.wanted is Wanted.FORGET:
         return Result(entry_id=entry_id, done=Done.NOTHING_TO_UNDO, ticket_id=ticket_id)
     lessons.want(tx, entry_id, Wanted.FORGET, because=Because.UNDONE, by=by, at=at)
+    if mark and mark.released_at:
+        history.take_back(tx, keys, Happening.RELEASED)
     return Result(entry_id=entry_id, done=Done.UNLEARNT, ticket_id=ticket_id)
 
 
@@ -123,8 +132,11 @@ def note_answer(tx: Tx, ticket: Ticket, *, by: str, at: datetime) -> None:
     if marks.has_answer(tx, ticket.id):
         return
     mails = marks.mails_of_ticket(tx, ticket.id, limit=FIRST_MAILS)
-    proven = [mail.entry_id for mail in mails if is_proven(mail, ticket.correspondent)]
-    lessons.want_where_nothing_is(tx, proven, Wanted.HAM, because=Because.ANSWERED, by=by, at=at)
+    proven = [mail for mail in mails if is_proven(mail, ticket.correspondent)]
+    entries = [mail.entry_id for mail in proven]
+    lessons.want_where_nothing_is(tx, entries, Wanted.HAM, because=Because.ANSWERED, by=by, at=at)
+    for mail in proven[:1]:  # once a ticket: who writes ten mails in one has not proven more
+        history.note(tx, keys_in(mail.explanation), Happening.ANSWERED, at)
 
 
 def is_proven(mail: marks.TicketMail, correspondent: str) -> bool:

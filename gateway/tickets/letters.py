@@ -16,6 +16,7 @@ from gateway.outbox.enqueue import enqueue
 from gateway.outbox.outgoing import Outgoing, outgoing_attachment
 from gateway.store import tickets as store
 from gateway.store.db import Tx
+from gateway.tickets import undeliverable
 from gateway.tickets.desk import Desk
 from gateway.tokens import Purpose
 
@@ -115,7 +116,10 @@ def send_answer(
     message_id: str,
     at: datetime,
 ) -> None:
-    """The agent's answer to the ticket's correspondent, in his own thread, from the support address."""
+    """The agent's answer to the ticket's correspondent, in his own thread, from the support address.
+
+    Where mail to him comes back, it is not sent, and the agents hear so.
+    """
     thread = [each for each in store.thread_of(tx, ticket.id, ticket.correspondent, newest=20) if _repeatable(each)]
     outgoing = Outgoing(
         message_id=message_id,
@@ -137,7 +141,10 @@ def send_answer(
         automatic=False,
         ticket_id=ticket.id,
     )
-    enqueue(tx, outgoing, at)
+    refusal = enqueue(tx, outgoing, at)
+    if refusal:
+        store.insert_event(tx, ticket.id, at=at, kind="not_sent", actor="", detail=f"answer: {refusal.why}")
+        undeliverable.tell(tx, desk, ticket, outgoing, reason=refusal.why, at=at)
 
 
 def _automatic(

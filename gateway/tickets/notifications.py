@@ -18,6 +18,7 @@ from gateway.store.db import Tx
 from gateway.tickets import overview
 from gateway.tickets.desk import Desk
 from gateway.tickets.display_name import shown_name
+from gateway.tickets.file_list import file_lines
 from gateway.tickets.words import Words, words_of
 from gateway.tokens import Purpose, canonical_address
 
@@ -50,6 +51,8 @@ class Circumstances:
     strength: str = ""
     """What leads to the ticket: T3 to T0."""
     spam: str = ""
+    delivery: str = ""
+    """What became of earlier mail to the ticket's correspondent, where it came back, as a sentence."""
     is_vouched_for: bool = False
     """The proven owner of the account says that the author wrote for him."""
     account: Account | None = None
@@ -129,6 +132,25 @@ def send_undeliverable(
         _send_to_agent(tx, desk, agent, ticket, template="undeliverable", values=values, at=at)
 
 
+def send_filtered(tx: Tx, desk: Desk, agents: Sequence[Agent], ticket: Ticket, *, recipient: str, at: datetime) -> None:
+    """To the agents of a ticket: a filter of the customer's keeps our mail back until somebody convinces it."""
+    for agent in _recipients(agents, ticket):
+        _send_to_agent(tx, desk, agent, ticket, template="filtered", values=(("recipient", recipient),), at=at)
+
+
+def send_late_scan(tx: Tx, desk: Desk, agents: Sequence[Agent], ticket: Ticket, *, reason: str, at: datetime) -> None:
+    """To the agents of a ticket: the spam engine, which gave no answer when a mail of it came, takes it for spam."""
+    for agent in _recipients(agents, ticket):
+        _send_to_agent(tx, desk, agent, ticket, template="late_scan", values=(("reason", reason),), at=at)
+
+
+def send_burst(tx: Tx, desk: Desk, agents: Sequence[Agent], ticket: Ticket, *, reason: str, at: datetime) -> None:
+    """To the agents of the author's newest ticket: he writes so much that his new mail is held for now."""
+    values = (("author", ticket.correspondent), ("reason", reason))
+    for agent in _recipients(agents, ticket):
+        _send_to_agent(tx, desk, agent, ticket, template="burst", values=values, at=at)
+
+
 def _send_to_agent(
     tx: Tx,
     desk: Desk,
@@ -168,7 +190,7 @@ def _notification_values(desk: Desk, agent: Agent, mail: _Mail, at: datetime) ->
     words, ticket, message, found = words_of(_language(desk, agent)), mail.ticket, mail.message, mail.circumstances
     # Of a ticket's first mail everything is shown: what it quotes is known to nobody here.
     text = message.reply if mail.earlier and message.reply else message.text
-    files = (f"{file.filename} ({file.content_type}, {max(file.size // 1000, 1)} kB)" for file in mail.files)
+    files = file_lines(mail.files, message.attachments, _language(desk, agent))
     accounts = (found.account,) if found.account else found.accounts
     known = overview.overview(accounts, ticket, mail.tickets, words, at) if overview.is_own(desk, agent) else None
     return (
@@ -181,6 +203,7 @@ def _notification_values(desk: Desk, agent: Agent, mail: _Mail, at: datetime) ->
         ("identity", found.identity),
         *(known or overview.NOTHING),
         ("others", mail.also_addressed),
+        ("delivery", found.delivery),
         ("spam", found.spam),
         ("defects", "\n".join(found.defects)),
         ("text", text),

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Place
+from tests.peers.clamd import RunningClamd
 from tests.peers.postfix import PASSWORD, USER, Postfix
 from tests.peers.process import free_port
 from tests.peers.spamd import RunningSpamd
@@ -233,3 +234,13 @@ def test_it_changes_nothing(place: Place) -> None:
     before = {path: path.read_bytes() for path in place.state.rglob("*") if path.is_file()}
     place.run("check")
     assert before == {path: path.read_bytes() for path in place.state.rglob("*") if path.is_file()}
+
+
+@pytest.mark.peer
+def test_a_real_virus_scanner_answers(place: Place, clamd: RunningClamd) -> None:
+    """ClamAV's clamd, where there is to be one; where nothing listens it fails and says what to do."""
+    text = place.file.read_text()
+    place.file.write_text(f'{text}\n[antivirus]\nengine = "clamd"\nport = {clamd.port}\n')
+    assert found(place)["virus scanner"] == [("ok", "clamd answers")]
+    place.file.write_text(f'{text}\n[antivirus]\nengine = "clamd"\nport = {free_port()}\n')
+    assert "start it" in found(place, code=1)["virus scanner"][0][1]

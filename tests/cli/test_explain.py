@@ -31,7 +31,7 @@ ZONE = """\
 shop.example. 300 IN TXT "v=spf1 ip4:192.0.2.25 -all"
 _dmarc.shop.example. 300 IN TXT "v=DMARC1; p=reject"
 """
-STAGES = ["source", "mail", "nature", "authentication", "spam", "identity", "match", "plan"]
+STAGES = ["source", "mail", "nature", "authentication", "spam", "virus", "identity", "match", "plan"]
 
 
 @pytest.fixture
@@ -54,6 +54,8 @@ def test_each_stage_is_told_with_its_reason(place: Place, mail: Path) -> None:
     assert found["mail"]["reply"] == "Where is my order?"
     assert found["spam"]["state"] == "skipped"
     assert found["plan"]["action"] == "open_unconfirmed"
+    assert found["plan"]["row"] == "T0 × S0 stranger × open"
+    assert "row T0 × S0 stranger × open" in " ".join(place.run("explain", str(mail)).stdout.split())
 
 
 def test_it_writes_nothing(place: Place, mail: Path) -> None:

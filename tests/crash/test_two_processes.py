@@ -8,7 +8,8 @@ from tests.crash.ledger import assert_nothing_lost_or_twice, install, ledger, so
 from tests.crash.test_kill import FEEDER, ROOT
 from tests.service import Installation
 
-MAILS = 200
+MAILS = 600
+"""Enough that the second, which has to look for itself, finds some left."""
 
 
 def test_two_processes_share_the_mails_and_decide_none_twice(tmp_path: Path, make_database: Callable[[], str]) -> None:

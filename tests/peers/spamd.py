@@ -63,8 +63,8 @@ def spamd() -> Iterator[RunningSpamd]:
 
 
 @contextmanager
-def running_spamd(port: int | None = None) -> Iterator[RunningSpamd]:
-    """Run a spamd until the block ends; for tests that freeze or end it."""
+def running_spamd(port: int | None = None, *, processes: int = CHILDREN) -> Iterator[RunningSpamd]:
+    """Run a spamd until the block ends; for tests that freeze or end it. `processes` scan at once."""
     command = require("spamd")
     with open_folder() as folder:
         chosen = port or free_port()
@@ -72,7 +72,7 @@ def running_spamd(port: int | None = None) -> Iterator[RunningSpamd]:
         arguments = ["-L", "-x", "--allow-tell", "-u", "debian-spamd", "-H", str(folder / "home")]
         arguments += [f"--siteconfigpath={folder}/etc", "-s", str(folder / "spamd.log")]
         arguments += ["-i", f"127.0.0.1:{chosen}", "-i", str(folder / "spamd.sock"), "--socketmode=0666"]
-        arguments += ["-m", str(CHILDREN), f"--min-children={CHILDREN}"]
+        arguments += ["-m", str(processes), f"--min-children={processes}"]
         probe = Spamd(Spam(port=chosen, timeout_seconds=2), SystemClock())
         with running([command, *arguments], log=folder / "output", ready=lambda: not probe.ping()) as process:
             yield RunningSpamd(port=chosen, socket=folder / "spamd.sock", pid=process.pid)

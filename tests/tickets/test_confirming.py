@@ -117,7 +117,7 @@ class Room:
         """Settle, as the pipeline does."""
         with self.store.transaction() as tx:
             (found,) = accounts_by_ids(tx, [account])
-            return settle(tx, DESK, ticket, account=found, answer=answer, by=by, at=self.now)
+            return settle(tx, DESK, ticket, account=found, answer=answer, by=by, at=self.now).ticket
 
     def sent(self, template: str = "confirm_request") -> list[Outgoing]:
         """What is to leave."""
@@ -245,7 +245,7 @@ def test_an_ordinary_address_is_repeated_in_its_canonical_form(room: Room) -> No
         room.ask(room.ticket(), claimed=claimed)
         room.clock.at += DAY
 
-    assert ["ann.private+1@mail.test", "ann_x-2@mail.test", "ann@xn--ixah0a1bn.test", ANN] == [
+    assert ["ann.private+1@mail.test", "ann_x-2@mail.test", "ann@xn--ixah0a8as.test", ANN] == [
         dict(mail.values)["address"] for mail in room.sent()
     ]
 

@@ -179,7 +179,7 @@ def test_all_but_the_mail_itself_is_internal(desk: TestDesk) -> None:
     text = read(desk, desk.outbox("notification")[-1])
 
     assert "> Very first words." in text
-    assert "shot.png (image/png, 1 kB)" in text
+    assert "shot.png (image/png, 1 kB, sha256 " in text
     assert [
         "##- Please type your reply above this line -##",
         "ann@bread.test wrote:",

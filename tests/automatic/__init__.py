@@ -1,0 +1,1 @@
+"""Mail that no person wrote: the whole table, and what it must never lead to."""
