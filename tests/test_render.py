@@ -148,11 +148,11 @@ def test_what_a_customer_writes_does_not_cost_more_than_its_length() -> None:
     """Twice the hostile text takes about twice the time."""
 
     def seconds(text: str) -> float:
-        start = time.perf_counter()
+        start = time.process_time()
         tokens = markdown.parse(f"> {markdown.escape(text)}")
         markdown.to_text(tokens)
         markdown.to_html(tokens)
-        return time.perf_counter() - start
+        return time.process_time() - start
 
     for piece in ("*", "[", "\n", "> ", "`", "<a ", "a_b "):
         seconds(piece * 100)

@@ -41,9 +41,9 @@ def seconds(store: Store, highest: int) -> float:
     asked += [f"nobody{number}@x.example" for number in range(100)]
     for _ in range(7):
         with store.reading() as tx:
-            began = time.perf_counter()
+            began = time.process_time()
             found = [identify(tx, Message(author=Address(address=address))).standing for address in asked]
-            best = min(best, time.perf_counter() - began)
+            best = min(best, time.process_time() - began)
         assert (100, 100) == (found.count(Standing.S2), found.count(Standing.S0))
     return best
 
