@@ -12,11 +12,13 @@ is lost: there is nothing to mend it from.
 
 import hmac
 import re
+import secrets
 import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
+from functools import lru_cache
 from hashlib import sha256
 from itertools import islice
 from pathlib import Path
@@ -34,6 +36,7 @@ LIFETIME_DAYS = 180
 GRACE_DAYS = 2  # a clock that is a day or two off must not expire, or refuse, anything
 
 _VALUES = {symbol: value for value, symbol in enumerate(ALPHABET)} | {"o": 0, "i": 1, "l": 1}
+_PAIRS = tuple(first + second for first in ALPHABET for second in ALPHABET)
 _SYMBOLS = "[0-9a-tv-zA-TV-Z]"
 _BODY = re.compile(rf"{_SYMBOLS}{{30}}")
 # Bounded and without alternation inside a repeat: linear on any input.
@@ -47,6 +50,8 @@ _REFERENCE = re.compile(
     rf"(?<![0-9A-Za-z])[tT]1{_GAP}{{1,12}}+((?:{_SYMBOLS}{_GAP}{{0,12}}+){{29}}{_SYMBOLS})(?![{_HYPHENS}]?[0-9A-Za-z])"
 )
 _GAPS = re.compile(rf"{_GAP}+")
+_TAGS = ("T1", "t1", "Τ1", "τ1")
+"""What every reference begins with; of the second pair the letter is Greek."""
 MAX_CANDIDATES = 1000
 """References of one text that are verified: nobody wrote more of them."""
 # Greek keyboards and optical look-alikes: a reference typed by hand still decodes.
@@ -176,8 +181,15 @@ class Keys:
 
         Finds it also in quoted lines, broken over two of them, in Greek capitals, and with other hyphens or none.
         """
+        if not any(tag in text for tag in _TAGS):  # most mails: to translate one takes longer than all else here
+            return
         for match in islice(_REFERENCE.finditer(text.translate(_GREEK)), MAX_CANDIDATES):
             yield Found(purpose=Purpose.TEXT, token=self.verify(Purpose.TEXT, _GAPS.sub("", match[1])))
+
+
+def random_symbols(count: int) -> str:
+    """So many symbols that nobody can guess, 5 bits each."""
+    return _encode(secrets.randbits(5 * count), count)
 
 
 def body_reference(token: str) -> str:
@@ -186,6 +198,7 @@ def body_reference(token: str) -> str:
     return "T1-" + "-".join(body[start : start + 5] for start in range(0, 30, 5))
 
 
+@lru_cache(1000)
 def canonical_address(address: str) -> str:
     """One spelling for each address: NFC, local part case-folded, domain as lower-case A-label; dots and plus stay."""
     local, _, domain = unicodedata.normalize("NFC", address.strip()).rpartition("@")
@@ -231,6 +244,7 @@ def _is_key_name(name: str) -> bool:
     return number.isascii() and number.isdigit()  # "²" is a digit to Unicode, and no number to int()
 
 
+@lru_cache(1000)  # the tokens of one mail are issued to one or two addresses
 def _bind(key: bytes, address: str) -> int:
     data = b"ticket-gw/bind/v1\0" + canonical_address(address).encode("utf-8", "surrogatepass")
     return int.from_bytes(hmac.digest(key, data, sha256)[:3]) >> 4
@@ -242,7 +256,9 @@ def _mac(key: bytes, purpose: Purpose, head: str) -> str:
 
 
 def _encode(number: int, symbols: int) -> str:
-    return "".join(ALPHABET[(number >> shift) & 31] for shift in range(5 * (symbols - 1), -1, -5))
+    if symbols % 2:
+        return ALPHABET[(number >> 5 * (symbols - 1)) & 31] + _encode(number, symbols - 1)
+    return "".join([_PAIRS[(number >> shift) & 1023] for shift in range(5 * (symbols - 2), -1, -10)])
 
 
 def _decode(symbols: str) -> int:

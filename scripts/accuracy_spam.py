@@ -26,7 +26,7 @@ from gateway.spam.history import Reputation
 from gateway.spam.report import ScanState, SpamReport
 from gateway.spam.server import Lesson
 from gateway.spam.spamd import Spamd
-from gateway.tickets.digest import MAX_LINES
+from gateway.tickets.digest import MAX_LINES, STRANGER_DAYS
 from tests.peers.spamd import running_spamd
 
 FOLDERS = {Lesson.HAM: "easy-ham-1", Lesson.SPAM: "spam-1"}
@@ -210,7 +210,8 @@ def _scores(runs: Sequence[Run], extent: str) -> Table:
 
 def _losses(runs: Sequence[Run]) -> Table:
     table = Table(title="What becomes of ham, by whom it is from, and of spam that claims to be from him")
-    for column in ("run", "from", "ham refused", "held", f"not in {MAX_LINES} lines", "goes on", "spam goes on"):
+    columns = ("run", "from", "ham refused", "held", "not on day 1", "nor later", "goes on", "spam goes on")
+    for column in columns:
         table.add_column(column)
     for run in runs:
         for who, words in WHO.items():
@@ -220,7 +221,8 @@ def _losses(runs: Sequence[Run]) -> Table:
             ]
             refused, held, gone = (f"{count} ({_share(count, ham)})" for count in counts)
             passed = _share(_count(run, Lesson.SPAM, who, Verdict.GO_ON), spam)
-            table.add_row(run.title, words, refused, held, str(_not_listed(run, who)), gone, passed)
+            late, never = (str(_not_listed(run, who, digests)) for digests in (1, STRANGER_DAYS.days))
+            table.add_row(run.title, words, refused, held, late, never, gone, passed)
     return table
 
 
@@ -232,10 +234,10 @@ def _count(run: Run, label: Lesson, who: SpamClass, verdict: Verdict) -> int:
     return sum(_verdict(judged, who) is verdict for judged in run.of(label))
 
 
-def _not_listed(run: Run, who: SpamClass) -> int:
-    """Held ham that one digest would not show, were all mails of the run of such senders, and of one day."""
+def _not_listed(run: Run, who: SpamClass, digests: int) -> int:
+    """Held ham that so many digests would not show, were all mails of the run of such senders, and of one day."""
     held = [each for label in FOLDERS for each in run.of(label) if _verdict(each, who) is Verdict.HOLD]
-    beyond = sorted(held, key=lambda each: each.report.score)[MAX_LINES:]
+    beyond = sorted(held, key=lambda each: each.report.score)[digests * MAX_LINES :]
     return sum(each.mail.label is Lesson.HAM for each in beyond)
 
 

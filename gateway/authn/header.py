@@ -9,7 +9,6 @@ import re
 MAX_HEADER_OCTETS = 256 * 1024
 MAX_FIELDS = 2000
 
-_END = re.compile(rb"\n\r?\n")
 _NAME = re.compile(rb"([\x21-\x39\x3b-\x7e]+):")
 _MBOX_SEPARATOR = re.compile(rb"From (?![\t ]*:)")  # "From :" is a field in obsolete grammar (RFC 5322 §4.5.2)
 
@@ -23,12 +22,18 @@ class UnreadableHeader(Exception):
     """The header has no one certain reading; the text says why."""
 
 
-def split(raw: bytes) -> tuple[bytes, bytes]:
-    """The header and the body of a mail, as they are; lines may end in CRLF or LF."""
+def split(raw: bytes) -> tuple[bytes, int]:
+    """The header of a mail as it is, and where its body begins; lines may end in CRLF or LF.
+
+    The body is no copy: most large mails are read by nobody for a signature.
+    """
     if raw.startswith((b"\n", b"\r\n")):
-        return b"", raw.partition(b"\n")[2]
-    end = _END.search(raw)
-    return (raw[: end.start() + 1], raw[end.end() :]) if end else (raw, b"")
+        return b"", raw.index(b"\n") + 1
+    crlf = raw.find(b"\n\r\n")
+    lf = raw.find(b"\n\n", 0, crlf + 2 if crlf >= 0 else None)
+    if lf >= 0:
+        return raw[: lf + 1], lf + 2
+    return (raw[: crlf + 1], crlf + 3) if crlf >= 0 else (raw, len(raw))
 
 
 def read_fields(header: bytes) -> Fields:
@@ -58,6 +63,15 @@ def _take(line: bytes, fields: list[tuple[bytes, list[bytes]]]) -> None:
     fields.append((field[1], [line[field.end() :]]))
 
 
+def canonical_field(field: Field, *, relaxed: bool) -> bytes:
+    """A field in the "simple" or the "relaxed" form (RFC 6376 §3.4.1, §3.4.2), with its CRLF."""
+    name, value = field
+    if not relaxed:
+        return name + b":" + value
+    value = _single_spaced(value.replace(b"\r\n", b"").replace(b"\n", b""))
+    return name.lower() + b":" + value.strip() + b"\r\n"
+
+
 def canonical_body(body: bytes, *, relaxed: bool) -> bytes:
     """A body in the "simple" or the "relaxed" form (RFC 6376 §3.4.3, §3.4.4), but that an empty one stays empty.
 
@@ -65,10 +79,7 @@ def canonical_body(body: bytes, *, relaxed: bool) -> bytes:
     """
     lines = body.replace(b"\r\n", b"\n")
     if relaxed:
-        lines = lines.replace(b"\t", b" ")
-        while b"  " in lines:
-            lines = lines.replace(b"  ", b" ")  # halves every run, so this ends after few rounds
-        lines = lines.replace(b" \n", b"\n")
+        lines = _single_spaced(lines).replace(b" \n", b"\n")
     end = len(lines)
     for step in (4096, 1):  # long runs in large strides
         run = b"\n" * (step + 1)
@@ -76,3 +87,10 @@ def canonical_body(body: bytes, *, relaxed: bool) -> bytes:
             end -= step
     trimmed = lines[:end].replace(b"\n", b"\r\n")
     return b"" if trimmed == b"\r\n" else trimmed
+
+
+def _single_spaced(text: bytes) -> bytes:
+    text = text.replace(b"\t", b" ")
+    while b"  " in text:
+        text = text.replace(b"  ", b" ")  # halves every run, so this ends after few rounds
+    return text

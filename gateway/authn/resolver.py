@@ -45,8 +45,10 @@ class Resolver:
 
     def needs_waiting(self, kind: RecordType, domain: str) -> bool:
         """Is this a question whose answer takes time?"""
+        if not self._source.is_remote:
+            return False
         name = labels_of(domain)
-        return self._source.is_remote and name is not None and self._cache.get((kind, name)) is None
+        return name is not None and self._cache.get((kind, name)) is None
 
     def ask_at_once(self, questions: Iterable["Question"], seconds: float) -> list[Answer[Record]]:
         """Ask several questions in as many threads; the answers in the order of the questions."""

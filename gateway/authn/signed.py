@@ -1,7 +1,7 @@
 """Do the numbers of a signature fit the mail? DKIM's and ARC's arithmetic (RFC 6376 §3.7, RFC 8463, RFC 8617 §4.1).
 
-dkimpy prepares what is hashed; comparing is done here, because dkimpy prepares every field of the header, signed or
-not, and turns numbers into octets one by one: half of the time of a mail went there.
+dkimpy chooses the fields that are hashed; the rest is done here, because dkimpy prepares every field of the header,
+signed or not, and turns numbers into octets one by one: half of the time of a mail went there.
 
 What must stay true: time is linear in the mail's size; each form of the body is made and hashed once a mail.
 """
@@ -13,13 +13,13 @@ import base64
 import binascii
 import hashlib
 from collections.abc import Sequence
+from functools import lru_cache
 
 import dkim
-from dkim.canonicalization import Relaxed, Simple
 from dkim.crypto import DigestTooLargeError, EMSA_PKCS1_v1_5_encode
 
 from gateway.authn.dkim_key import Key, Tags
-from gateway.authn.header import Field, Fields, canonical_body, read_fields, split
+from gateway.authn.header import Field, Fields, canonical_body, canonical_field, read_fields, split
 
 CHANGED_TEXT = "the text was changed after it was signed"
 CHANGED_HEADER = "the header was changed after it was signed, or the key is not the signer's"
@@ -29,7 +29,8 @@ class SignedMail:
     """The octets of a mail as signatures see them; what no signature needs is not worked out."""
 
     def __init__(self, raw: bytes) -> None:
-        self._header, self._body = split(raw)
+        self._raw = raw
+        self._header, self._body_at = split(raw)
         self._names = self._header.lower()
         self._digests: dict[bool, bytes] = {}
         self._fields: Fields | None = None
@@ -52,7 +53,7 @@ class SignedMail:
     def body_digest(self, *, relaxed: bool) -> bytes:
         """SHA-256 of the body in that form."""
         if relaxed not in self._digests:
-            body = canonical_body(self._body, relaxed=relaxed)
+            body = canonical_body(self._raw[self._body_at :], relaxed=relaxed)
             # The last line ends, and the "simple" form of no body at all is one empty line (RFC 6376 §3.4.3, §3.4.4).
             if not body.endswith(b"\r\n") and (body or not relaxed):
                 body += b"\r\n"
@@ -60,9 +61,14 @@ class SignedMail:
         return self._digests[relaxed]
 
 
-def names_of(tags: Tags) -> list[bytes]:
+def names_of(tags: Tags) -> tuple[bytes, ...]:
     """The names of the signed fields, lower case, as h= lists them."""
-    return [name.strip().lower() for name in tags.get(b"h", b"").split(b":")]
+    return _names(tags.get(b"h", b""))
+
+
+@lru_cache(100)  # every rule of a signature asks, and a domain signs the same fields in all its mail
+def _names(listed: bytes) -> tuple[bytes, ...]:
+    return tuple(name.strip().lower() for name in listed.split(b":"))
 
 
 def compute(mail: SignedMail, field: Field, tags: Tags, key: Key, *, form: bytes = b"simple/simple") -> tuple[str, str]:
@@ -81,11 +87,9 @@ def compute(mail: SignedMail, field: Field, tags: Tags, key: Key, *, form: bytes
 
 def compute_header(signed: Sequence[Field], field: Field, tags: Tags, key: Key, *, relaxed: bool) -> tuple[str, str]:
     """Result and reason for a signature of these fields, in this order, and of its own field without b=."""
-    canonical = Relaxed if relaxed else Simple
     own = (field[0], dkim.RE_BTAG.sub(b"\\1", field[1]))
-    hashed = hashlib.sha256()
-    hashed.update(b"".join(name + b":" + value for name, value in canonical.canonicalize_headers(signed)))
-    hashed.update(b"".join(name + b":" + value.rstrip() for name, value in canonical.canonicalize_headers([own])))
+    fields = [canonical_field(each, relaxed=relaxed) for each in signed]
+    hashed = hashlib.sha256(b"".join((*fields, canonical_field(own, relaxed=relaxed).rstrip())))
     try:
         fits = (_fits_ed25519 if key.algorithm == b"ed25519" else _fits_rsa)(hashed, _octets(tags[b"b"]), key)
     except Exception:  # the arithmetic meets hostile values

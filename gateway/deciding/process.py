@@ -10,6 +10,7 @@ import signal
 import socket
 import sys
 import threading
+import time
 from collections.abc import Callable
 from contextlib import closing, suppress
 from datetime import timedelta
@@ -26,6 +27,9 @@ from gateway.pipeline.worker import Workers, WorkLimits
 from gateway.store import spool
 from gateway.store.outcomes import Outcome
 
+GATHER_SECONDS = 0.01
+"""After it was woken the process does not listen for so long: there may be a call for every mail, and each one that it
+hears takes the processor from who decides."""
 GARBAGE = 20_000
 """Values that may be made before circles among them are looked for."""
 
@@ -80,6 +84,7 @@ def _listen(channel: socket.socket, workers: Workers) -> None:
     while asked := channel.recv(4096):
         if WAKE in asked:
             workers.wake.set()
+            time.sleep(GATHER_SECONDS)
         if ASK in asked and workers.is_going():
             to_daemon.send(channel, WELL)
 

@@ -52,7 +52,7 @@ _PREFIX = re.compile(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class File:
-    """A file that goes with a mail; a picture that is `inline` is shown below the text."""
+    """A file that goes with a mail; a picture that is `inline` is shown in its place, else below the text."""
 
     filename: str
     content_type: str
@@ -79,6 +79,8 @@ class Draft:
     auto_submitted: Literal["", "auto-replied", "auto-generated"] = ""
     """RFC 3834 §5: "" for what a person wrote, "auto-replied" for receipts, "auto-generated" for notifications."""
     files: tuple[File, ...] = ()
+    pictures_at: str = ""
+    """What stands in the HTML where inline pictures are shown; where it does not, they are shown at the end."""
 
 
 def build(draft: Draft) -> bytes:
@@ -250,7 +252,7 @@ def _thread(draft: Draft) -> list[str]:
 def _body(draft: Draft) -> MIMEPart:
     pictures = [file for file in draft.files if _is_inline(file)]
     names = [f"{_digest(draft, f'picture {number}')}@inline" for number in range(len(pictures))]
-    html = _text_part("html", _with_pictures(draft.html, pictures, names))
+    html = _text_part("html", _with_pictures(draft.html, draft.pictures_at, pictures, names))
     if pictures:
         html = _multipart(draft, "related", [html, *map(_file_part, pictures, names)])
     body = _multipart(draft, "alternative", [_text_part("plain", draft.text), html])
@@ -262,11 +264,13 @@ def _is_inline(file: File) -> bool:
     return file.inline and file.content_type in INLINE_TYPES
 
 
-def _with_pictures(html: str, pictures: list[File], names: list[str]) -> str:
+def _with_pictures(html: str, place: str, pictures: list[File], names: list[str]) -> str:
     shown = "".join(
-        f'<p><img src="cid:{name}" alt="{escape(_filename(file))}"></p>\n'
+        f'<p><img src="cid:{name}" alt="{escape(_filename(file))}" style="max-width:100%;height:auto"></p>\n'
         for file, name in zip(pictures, names, strict=True)
     )
+    if place and place in html:
+        return html.replace(place, shown, 1).replace(place, "")
     before, end, after = html.rpartition("</body>")
     return f"{before}{shown}{end}{after}" if end else html + shown
 

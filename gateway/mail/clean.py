@@ -34,4 +34,5 @@ def line(text: str, limit: int = 1000) -> str:
 
 def block(text: str) -> str:
     """A text of many lines: LF line ends; joiners that scripts and emoji need are kept."""
-    return _BLOCK_DROPPED.sub("", _BLOCK_BREAK.sub("\n", text))
+    # Most lines end in the same two characters, which a pattern would replace one by one.
+    return _BLOCK_DROPPED.sub("", _BLOCK_BREAK.sub("\n", text.replace("\r\n", "\n")))

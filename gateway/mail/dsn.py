@@ -19,7 +19,7 @@ MAX_REPORT = 256 * 1024
 _STATUS_TYPES = ("message/delivery-status", "message/global-delivery-status")
 _FAILED = ("failed", "failure", "error")
 """RFC 3464 §2.3.3 knows the first; some servers write the others."""
-_RETURNED_TYPES = ("message/rfc822", "message/global", "text/rfc822-headers", "message/global-headers", "text/rfc822")
+RETURNED_TYPES = ("message/rfc822", "message/global", "text/rfc822-headers", "message/global-headers", "text/rfc822")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +93,7 @@ def _word(value: bytes) -> str:
 
 def _returned_id(attachments: tuple[Attachment, ...]) -> str:
     for attachment in attachments:
-        if attachment.content_type in _RETURNED_TYPES:
+        if attachment.content_type in RETURNED_TYPES:
             header = headers.read(attachment.content[: headers.MAX_HEADER].lstrip(b"\r\n"))
             ids = headers.message_ids(words.text_of(header.first(b"message-id")))
             if ids:

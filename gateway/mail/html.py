@@ -78,7 +78,7 @@ def marked_words(document: str) -> tuple[str, Marks]:
 
 
 def _to_text(document: str) -> tuple[str, str]:
-    if _is_simple(document):
+    if is_simple(document):
         try:
             return _tidied(_rendered(document)) or _tidied(stripped(document)), ""
         except Exception:  # whatever a library makes of broken HTML, the words in it are kept
@@ -120,7 +120,8 @@ def _ascii_lower(text: str) -> str:
 _LOWER = {upper: upper + 32 for upper in range(ord("A"), ord("Z") + 1)}
 
 
-def _is_simple(document: str) -> bool:
+def is_simple(document: str) -> bool:
+    """Is it so little nested that a library may lay it out in linear time?"""
     depth = tables = deepest_table = cells = 0
     for count, match in enumerate(_TAG.finditer(document)):
         name, step = match[2].lower(), -1 if match[1] else 1

@@ -4,8 +4,10 @@ Nothing of the parsing library leaks out of `gateway.mail`. `parse` never raises
 `defects`, and a mail of which only the header could be read has `unparsed` set, with the reason in words.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,9 +90,16 @@ class Message:
 
     def header(self, name: str) -> str:
         """The value of the first field of that name, "" where there is none."""
-        return next(iter(self.header_all(name)), "")
+        return next(iter(_by_name(self.headers).get(name.lower(), ())), "")
 
     def header_all(self, name: str) -> tuple[str, ...]:
         """The values of all fields of that name, in order."""
-        wanted = name.lower()
-        return tuple(value for field, value in self.headers if field.lower() == wanted)
+        return tuple(_by_name(self.headers).get(name.lower(), ()))
+
+
+@lru_cache(8)  # thirty fields are asked for of every mail, and few mails are in work at once
+def _by_name(headers: tuple[tuple[str, str], ...]) -> Mapping[str, Sequence[str]]:
+    found: dict[str, list[str]] = {}
+    for name, value in headers:
+        found.setdefault(name.lower(), []).append(value)
+    return found

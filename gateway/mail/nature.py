@@ -63,11 +63,16 @@ class _Case:
     """Its `report-type`, in lower case, else ""."""
 
     @property
-    def has_null_sender(self) -> bool:
+    def reverse_path(self) -> str:
+        """In angle brackets; "" where nobody wrote it down."""
         if self.envelope.mail_from is not None:
-            return self.envelope.mail_from == ""
+            return f"<{self.envelope.mail_from}>"
         # Files and mailboxes have no envelope; their last server may have written down what it was.
-        return self.message.header("Return-Path").strip() == "<>"
+        return self.message.header("Return-Path").strip()
+
+    @property
+    def has_null_sender(self) -> bool:
+        return self.reverse_path == "<>"
 
 
 def classify(message: Message, envelope: Envelope, keys: Keys, own_addresses: Sequence[str]) -> Nature:
@@ -122,24 +127,36 @@ def _is_server_bounce(case: _Case) -> str:
     local = author.address.partition("@")[0].casefold() if author else ""
     if local in ("mailer-daemon", "mailerdaemon", "mail-daemon"):
         return "a mail server wrote it (mailer-daemon)"
+    if _EXCHANGE.fullmatch(local):
+        return "a mail server wrote it (Exchange)"
     is_servers = (
         local == "postmaster"
         or "<>" in case.message.header("From")
         or (author is not None and _SERVER_NAME.search(_folded(author.name)) is not None)
     )
     # A postmaster is often a person (RFC 5230 §4.6): his address alone says nothing.
-    if is_servers and (case.has_null_sender or _UNDELIVERED.match(_folded(case.message.subject))):
+    titles = _TITLE if _may_be_a_postmaster(case) else _UNDELIVERED
+    if is_servers and (case.has_null_sender or titles.match(_folded(case.message.subject))):
         return "a mail server's postmaster says that a mail was not delivered"
     return ""
+
+
+def _may_be_a_postmaster(case: _Case) -> bool:
+    """A postmaster, or a shop called so, asks about a delivery that failed; or a server that leaves out no mark."""
+    marks = case.is_report or _has_autoresponder_field(case) or _is_auto_submitted(case) or _is_bulk(case)
+    is_returned = any(part.content_type in dsn.RETURNED_TYPES for part in case.message.attachments)
+    return case.reverse_path not in ("", "<>") and not (marks or is_returned)
 
 
 def _names_failures(case: _Case) -> str:
     """A mail server's prose, in a dialect that is known (`bounce_prose`), from somebody who is no person."""
     if not case.message.failures:
         return ""
+    author = case.message.header("From").casefold()
     is_servers = (
         case.has_null_sender
-        or _SERVER.search(case.message.header("From").casefold()) is not None
+        or _SERVER.search(author) is not None
+        or (_POSTMASTER.search(author) is not None and not _may_be_a_postmaster(case))
         or "mailer-daemon" in case.message.header("Return-Path").casefold()
         or bool(_has_autoresponder_field(case) or _is_bulk(case))
     )
@@ -201,7 +218,7 @@ def _has_autoresponder_field(case: _Case) -> str:
 def _has_absence_subject(case: _Case) -> str:
     """Only together with a sign that it answers something: people ask about such replies, too."""
     message = case.message
-    answers = message.in_reply_to or message.references or message.header("X-Auto-Response-Suppress")
+    answers = message.in_reply_to or message.references
     if (answers or case.has_null_sender or _tokens(case)) and _ABSENCE.match(_folded(message.subject)):
         return "its subject is that of an out-of-office reply"
     return ""
@@ -269,16 +286,20 @@ _AGGREGATE_FILE = re.compile(
     r"[^!\s]{1,250}![^!\s]{1,250}!\d{1,12}!\d{1,12}(?:![^!\s]{0,100})?(?:\.(?:xml|json|gz|zip)){1,2}"
 )
 
+_EXCHANGE = re.compile(r"microsoftexchange[0-9a-f]{32}")
 _SERVER_NAME = re.compile(r"^(?:mail|internet) delivery (?:sub)?system|^mailer.daemon|^system administrator$")
-_SERVER = re.compile(
-    r"mail(?:er)?[-_.]?daemon|postmaster|mdaemon@|mail[-_. ]service@|smtp[-_. ]gateways?@|system administrator"
-    r"|mail delivery (?:sub)?system"
-)
+_SERVER = re.compile(r"mail(?:er)?[-_.]?daemon|mdaemon@|mail[-_. ]service@|smtp[-_. ]gateways?@")
+_POSTMASTER = re.compile(r"postmaster|system administrator|mail delivery (?:sub)?system")
 _UNDELIVERED = re.compile(
     r"undeliver(?:ed|able)|(?:mail )?delivery (?:status notification|failure|failed|error|delayed|problem)"
-    r"|mail delivery (?:failed|failure|error|warning)|message delivery failure|returned mail|failure notice"
-    r"|non-?delivery"
+    r"|mail delivery warning|message delivery failure|returned mail|failure notice|non-?delivery"
     r"|unzustellbar|onbestelbaar|non remis|non distribuable|μη παραδοτεο|αποτυχια παραδοσησ"
+)
+# Of those, what programs write word for word: shops have deliveries that fail, and problems with them.
+_TITLE = re.compile(
+    r"(?:undeliverable|undelivered mail returned to sender|(?:mail )?delivery status notification(?: \(failure\))?"
+    r"|mail delivery failed(?:: returning message to sender)?|message delivery failure|returned mail|failure notice"
+    r"|unzustellbar|onbestelbaar|non remis|non distribuable|μη παραδοτεο) ?(?::|$)"
 )
 _AUTO_SUBMITTED = ("auto-generated", "auto-replied", "auto-notified")
 _AUTORESPONDER_FIELDS = (
@@ -303,15 +324,17 @@ _ABSENCE = re.compile(
     r"(?:"
     r"auto(?:matic)?[ -]?(?:reply|response)|out of (?:the )?office(?: auto-?reply| reply| notification)?|vacation reply"
     r"|i am out of (?:the )?office|i'm out of (?:the )?office|away from (?:the |my )?(?:office|desk|mail|email)"
+    r"|(?:αυτοματη )?απαντηση (?:απουσιασ|εκτοσ γραφειου)"
     r"|αυτοματη απαντηση|αυτοματοποιημενη απαντηση|εκτοσ γραφειου|απουσια απο το γραφειο|μηνυμα απουσιασ"
     r"|ειδοποιηση απουσιασ|απουσιαζω(?: απο το γραφειο)?|ειμαι (?:σε αδεια|εκτοσ γραφειου)"
     r"|automatisch antwoord|automatische (?:beantwoording|reactie)|(?:ik ben )?afwezig|niet aanwezig"
     r"|afwezigheids(?:bericht|melding|assistent)|(?:ik ben )?(?:niet op|buiten) kantoor"
+    r"|reponse (?:automatique )?d['’]absence du bureau|reponse automatique d['’]absence"
     r"|reponse automatique|absence du bureau|(?:je suis )?absente?(?: du bureau)?|(?:message|reponse) d['’]absence"
     r"|notification d['’]absence"
     r"|automatische (?:antwort|abwesenheitsnotiz|ruckantwort|ruckmeldung)|autoantwort"
     r"|abwesenheits(?:notiz|meldung|nachricht|benachrichtigung|assistent)|(?:ich bin )?(?:abwesend|nicht im buro)"
-    r") ?(?:[:\-–—(\[]|$)"
+    r")(?: ?(?:[:\-–—(\[]|$)| (?:until|till|tot|bis|jusqu['’]a|jusqu['’]au|μεχρι|εωσ) )"
 )
 
 
@@ -351,6 +374,8 @@ def _is_of_type(case: _Case, report_type: str) -> bool:
 
 
 def _report(content_type: str) -> Parameterised:
+    if not content_type.lstrip().lower().startswith("multipart/report"):
+        return Parameterised(value="")
     try:
         return parameters.read(content_type)
     except parameters.TooMany:

@@ -34,7 +34,7 @@ def _parsed(raw: bytes) -> Message:
     parts = structure.read(raw, header)
     content = body.read(parts.root)
     split = _split(content, quotes.is_forward(message.subject))
-    return replace(
+    message = replace(
         message,
         date=parts.date,
         text=content.text,
@@ -43,9 +43,9 @@ def _parsed(raw: bytes) -> Message:
         signature=split.signature,
         html=content.html,
         attachments=content.attachments,
-        failures=bounce_prose.read(raw) if bounce_prose.looks_like_a_servers(message) else (),
         defects=(*message.defects, *parts.defects, *content.defects),
     )
+    return replace(message, failures=bounce_prose.read(raw)) if bounce_prose.looks_like_a_servers(message) else message
 
 
 def _split(content: body.Body, is_forward: bool) -> quotes.Split:

@@ -25,6 +25,12 @@ _FIRST_PERSON = re.compile(r"\b(?:I|i wrote|ich|ik|j'ai|j’ai)\b")
 _SECOND_PERSON = re.compile(
     r"(?i)\b(?:you|jij|jullie|vous|ihr|usted)\b|\b(?:Sie|tu|u(?! \d))\b|(?<!napisao )(?<!napisala )\bje\b"
 )
+# As `folded` leaves it. What a customer of the customer wrote is the story itself; no program calls anybody so.
+_BUYER = re.compile(
+    r"\b(?:the|a|my|our|this) (?:customer|client|buyer)\b|πελατη(?:σ|ν) |πελατισσα|αγοραστ(?:ησ|ρια)"
+    r"|\b(?:de|een|mijn|onze|deze) (?:klante?|koper|consument)\b|\b(?:le|la|une?|mon|ma|notre|cet?|cette) cliente?\b"
+    r"|\bl'acheteu(?:r|se)\b|\b(?:der|die|eine?|meine?|unsere?|dieser?) (?:kund(?:e|in)|kaufer(?:in)?)\b"
+)
 _NAME_FOLLOWS = ("schr", "skr", "gesc", "kirj")
 """Beginnings of the verbs behind which the author stands; behind the others the line ends, or the date follows."""
 
@@ -91,7 +97,7 @@ def _judged(first: str, joined: str, count: int) -> Attribution | None:
     dated = time is not None and date is not None
     written = wrote is not None and (address is not None or (dated and _ends_well(plain, wrote)))
     named = address is not None and dated and joined.endswith((">:", ">："))
-    is_sure = opens and (written or named) and _SECOND_PERSON.search(joined) is None
+    is_sure = opens and (written or named) and not (_SECOND_PERSON.search(joined) or _BUYER.search(plain))
     return Attribution(lines=count, certain=is_sure)
 
 

@@ -16,6 +16,7 @@ _BETWEEN_DASHES = re.compile(r"[-_=*—– ]{2,40}([^-_<>@:=]{2,60}(?:-[^-_<>@:=
 _RULER = re.compile(r"[-_=*—–⎯─]{5,200}")
 _DAVID = "original message processed by david"
 _ANY_LABEL = re.compile(r"\W{0,3}[^\W\d][^:<>@]{0,30}?\W{0,2}[:：]")
+_TIME = re.compile(r"\d\s?[:.h時时시点點]\s?\d\d")
 _WHEN_OR_WHO = re.compile(r"@|\b\d{4}\b|\d[:.]\d\d")
 
 
@@ -68,15 +69,20 @@ def header_block(lines: Sequence[str], index: int) -> int:
 
 
 def _begins(found: Sequence[str], lines: Sequence[str], index: int, end: int) -> bool:
-    """Programs begin with the sender; those that do not name an address."""
-    return found[0] in FROM or any("@" in line for line in lines[index:end])
+    """Programs begin with the sender and say when he sent it; those that do not name an address."""
+    if any("@" in line for line in lines[index:end]):
+        return True
+    is_dated = any(_TIME.search(line[:300]) for line in lines[index:end]) or not SENT.isdisjoint(found)
+    return found[0] in FROM and is_dated
 
 
 def looks_like_headers(lines: Sequence[str], index: int) -> bool:
     """Do labels and values in a row begin here, in whatever language? Only where the HTML has said so before."""
     block = [line for line in lines[index : index + BLOCK] if line.strip()]
     labelled = [line for line in block if _ANY_LABEL.match(line[:60])]
-    return len(labelled) >= 3 and any(_WHEN_OR_WHO.search(line[:300]) for line in labelled)
+    # A form's `Order:`, `Date:` and `Name:` may stand below a line, too: somebody must have sent it.
+    is_sent = any("@" in line[:300] or label(line) in FROM for line in labelled)
+    return len(labelled) >= 3 and is_sent and any(_WHEN_OR_WHO.search(line[:300]) for line in labelled)
 
 
 def label(line: str) -> str:

@@ -66,9 +66,11 @@ def _delimiter(lines: Sequence[str], end: int) -> int | None:
     texts = 0
     for index in range(end - 1, max(-1, end - 3 * MAX_SIGNATURE), -1):
         line = lines[index]
-        if line.startswith(">"):
+        if line.startswith(">") or _is_postscript(line.strip()):
             return None
         if line.rstrip() in ("--", "—"):
+            if line != "-- " and any("?" in _LINK.sub("", below[:700]) for below in lines[index:end]):
+                return None  # who asks something there has drawn the line himself
             return index if texts <= (2 * MAX_SIGNATURE if line == "-- " else MAX_SIGNATURE) else None
         texts += bool(line.strip())
     return None
@@ -88,7 +90,8 @@ def _ruled(lines: Sequence[str], end: int) -> int | None:
 
 
 def _is_postscript(line: str) -> bool:
-    return folded(line[:5]).replace(" ", "").startswith(("p.s", "ps:", "ps.", "υ.γ", "υγ"))
+    begins = folded(line[:5])
+    return begins.startswith("ps ") or begins.replace(" ", "").startswith(("p.s", "ps:", "ps.", "υ.γ", "υγ"))
 
 
 def _phone(lines: Sequence[str], end: int) -> int | None:

@@ -22,17 +22,19 @@ NOTABLE = 4
 MAX_DIFFERENCES = 50
 """Lines of the HTML that the plain text does not have in their place."""
 
-_STRUCTURE = re.compile(
-    r"(?i)gmail_|yahoo_quoted|divrplyfwdmsg|appendonsend|moz-cite|moz-forward|zwchr|__divider__|olk_src|border-top"
-    r"|stopspelling|<blockquote|_quote\b|mail-editor-reference"
+_STRUCTURE = (
+    *("gmail_", "yahoo_quoted", "divrplyfwdmsg", "appendonsend", "moz-cite", "moz-forward", "zwchr", "__divider__"),
+    *("olk_src", "border-top", "stopspelling", "<blockquote", "_quote", "mail-editor-reference"),
 )
+"""In small letters: what stands in HTML that quotes something. One by one they are found faster than as one pattern."""
 _IGNORED = re.compile("[\\s\u200b>*_|\\-–—=\\[\\]()<\"'`]+")
 
 
 def split_views(text: str, document: str, *, is_forward: bool) -> Split:
     """The split of the plain text with what its HTML `document` says; linear in both."""
     plain = split(text, is_forward=is_forward)
-    if is_forward or not _STRUCTURE.search(document):
+    small = document.lower()
+    if is_forward or not any(sign in small for sign in _STRUCTURE):
         return plain
     words, marks = html.marked_words(document)
     if marks.is_forward or not (marks.quoted or marks.heads):

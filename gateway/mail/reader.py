@@ -19,6 +19,7 @@ import subprocess
 import sys
 import threading
 from contextlib import suppress
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,7 +27,7 @@ import gateway
 from gateway.clock import SystemClock
 from gateway.errors import Temporary
 from gateway.mail import headers
-from gateway.mail.message import Message
+from gateway.mail.message import Address, Attachment, Failure, Message
 from gateway.mail.worker import LENGTH, OUT_OF_MEMORY, READY
 
 if TYPE_CHECKING:
@@ -34,19 +35,16 @@ if TYPE_CHECKING:
 
 START_SECONDS = 60.0
 """Longest wait for a new process to say that it is ready."""
+TOGETHER = 256 * 1024
+"""Bytes of a mail that is sent with its length in one go: a process that wakes for eight bytes only waits again."""
 MAX_ANSWER = 512 * 1024 * 1024
 """Bytes of an answer; a mail of 25 MB gives about 25 MB."""
 
 # A process is waited for by the machine's own clock, also where the desk's clock stands still.
 _CLOCK = SystemClock()
-_BUILT = {
-    ("gateway.mail.message", "Message"),
-    ("gateway.mail.message", "Address"),
-    ("gateway.mail.message", "Attachment"),
-    ("gateway.mail.message", "Failure"),
-    ("datetime", "datetime"),
-    ("datetime", "timezone"),
-    ("datetime", "timedelta"),
+_BUILT: dict[tuple[str, str], type] = {
+    (kind.__module__, kind.__name__): kind
+    for kind in (Message, Address, Attachment, Failure, datetime, timezone, timedelta)
 }
 
 
@@ -56,9 +54,10 @@ class _Failed(Exception):
 
 class _Unpickler(pickle.Unpickler):
     def find_class(self, module: str, name: str) -> object:
-        if (module, name) in _BUILT:
-            return super().find_class(module, name)
-        raise pickle.UnpicklingError(f"an answer holds a {module}.{name}")
+        kind = _BUILT.get((module, name))
+        if kind is None:
+            raise pickle.UnpicklingError(f"an answer holds a {module}.{name}")
+        return kind
 
 
 class _Answer(io.RawIOBase):
@@ -135,8 +134,12 @@ class _Worker:
         answer = _Answer(self._channel, deadline)
         try:
             self._channel.settimeout(max(0.001, deadline - _CLOCK.monotonic()))
-            self._channel.sendall(LENGTH.pack(len(raw)))
-            self._channel.sendall(raw)
+            head = LENGTH.pack(len(raw))
+            if len(raw) <= TOGETHER:
+                self._channel.sendall(head + raw)
+            else:
+                self._channel.sendall(head)
+                self._channel.sendall(raw)
             # Built as it comes in, so that a large file is in memory once and not twice.
             message = _Unpickler(io.BufferedReader(answer, 64 * 1024)).load()
         except TimeoutError as error:

@@ -5,6 +5,7 @@ import re
 
 _NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/]+")
 _BASE64 = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/= \t\r\n"
+_PIECE = 256 * 1024
 _FOREIGN = re.compile(rb"[^A-Za-z0-9+/=\s]")
 _BASE64_LINE = re.compile(rb"^[A-Za-z0-9+/]{40,}={0,2}\s*$", re.MULTILINE)
 _UU_BEGIN = re.compile(rb"^begin [0-7]{3,4} [^\r\n]*\r?\n", re.MULTILINE)
@@ -25,7 +26,7 @@ def decode(data: bytes, encoding: str) -> tuple[bytes, str]:
 
 
 def _base64(data: bytes) -> tuple[bytes, str]:
-    foreign = _FOREIGN.search(data) if data.translate(None, _BASE64) else None
+    foreign = _FOREIGN.search(data) if _holds_more_than_base64(data) else None
     footer = data.rfind(b"\n", 0, foreign.start()) + 1 if foreign else 0
     if footer and not _BASE64_LINE.search(data, footer):
         # Mailing lists add their footer in plain text; its letters are not base64.
@@ -37,6 +38,11 @@ def _base64(data: bytes) -> tuple[bytes, str]:
         # A last symbol alone holds no whole octet.
         symbols = symbols[: len(symbols) - (len(symbols) % 4 == 1)]
         return binascii.a2b_base64(symbols + b"=" * (-len(symbols) % 4)), "damaged base64"
+
+
+def _holds_more_than_base64(data: bytes) -> bool:
+    # Piece by piece: what `translate` makes has room for all of its argument.
+    return any(data[start : start + _PIECE].translate(None, _BASE64) for start in range(0, len(data), _PIECE))
 
 
 def _uuencoded(data: bytes) -> tuple[bytes, str]:

@@ -11,6 +11,7 @@ import gc
 import io
 import pickle
 import resource
+import select
 import signal
 import socket
 import struct
@@ -22,6 +23,8 @@ BUFFER = 64 * 1024
 LARGE = 1024 * 1024
 GARBAGE = 20_000
 """Values that may be made before circles among them are looked for: those of some ordinary mails."""
+IDLE_SECONDS = 0.5
+"""Without a mail after the start, after which there is time to load what only some mails need."""
 OUT_OF_MEMORY = 3
 """Exit status when a mail needs more memory than it may."""
 
@@ -31,15 +34,14 @@ def main(arguments: list[str]) -> int:
     memory, cpu = int(arguments[0]), int(arguments[1])
     # Ctrl-C is for the parent, which ends us in its own time. First of all: the imports take a while.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    from gateway.mail import parse
+    from gateway.mail import bounce_prose, parse
 
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_AS, (_address_space() + memory, resource.RLIM_INFINITY))
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(GARBAGE, 10, 10)
     with socket.socket(fileno=0) as channel:
         channel.sendall(READY)
+        if not select.select([channel], [], [], IDLE_SECONDS)[0]:
+            bounce_prose.load()  # while nobody waits
+        _settle(memory)
         requests = io.BufferedReader(channel.makefile("rb", buffering=0), BUFFER)
         answers = io.BufferedWriter(channel.makefile("wb", buffering=0), BUFFER)
         try:
@@ -66,6 +68,14 @@ def receive(requests: io.BufferedIOBase) -> bytes | None:
     (size,) = LENGTH.unpack(head)
     raw = requests.read(size)
     return raw if len(raw) == size else None
+
+
+def _settle(memory: int) -> None:
+    """All is loaded: from here on a mail is to blame for what is needed, and what is there stays."""
+    resource.setrlimit(resource.RLIMIT_AS, (_address_space() + memory, resource.RLIM_INFINITY))
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(GARBAGE, 10, 10)
 
 
 def _arm(cpu: int) -> None:

@@ -8,6 +8,7 @@ from gateway.mail.message import Message
 from gateway.matching.token import Strength, TokenEvidence
 from gateway.model import Ticket
 from gateway.store.db import Tx
+from gateway.store.merges import root_of
 from gateway.store.tickets import ticket_by_ref, tickets_by_message_id
 from gateway.tokens import Purpose, Token, canonical_address
 
@@ -19,6 +20,8 @@ class Match:
     ticket: Ticket | None
     by: str
     why: str
+    merged: Ticket | None = None
+    """The ticket that the signal leads to, where that was merged into `ticket`."""
 
 
 AFTER_CLOSING = timedelta(days=30)
@@ -56,10 +59,17 @@ def is_over(ticket: Ticket | None, now: datetime) -> bool:
     return ticket is not None and ticket.closed_at is not None and now - ticket.closed_at > AFTER_CLOSING
 
 
-def fade(evidence: TokenEvidence, ticket: Ticket | None) -> TokenEvidence:
+def is_of(token: Token | None, match: Match) -> bool:
+    """Does the token name the ticket that was found, or the one that was merged into it?"""
+    return token is not None and any(
+        ticket is not None and token.ticket_ref == ticket.ref for ticket in (match.ticket, match.merged)
+    )
+
+
+def fade(evidence: TokenEvidence, match: Match) -> TokenEvidence:
     """What a reply address of a ticket that is over proves: a hint (T1)."""
     token = evidence.token
-    if ticket is None or token is None or token.purpose is not Purpose.REPLY or token.ticket_ref != ticket.ref:
+    if token is None or token.purpose is not Purpose.REPLY or not is_of(token, match):
         return evidence
     why = f"{evidence.why}, but its ticket was closed more than {AFTER_CLOSING.days} days ago"
     return replace(evidence, strength=Strength.T1, why=why)
@@ -73,13 +83,26 @@ SIGNALS: tuple[Callable[[Tx, Message, TokenEvidence], Match | None], ...] = (
 
 
 def find_ticket(tx: Tx, message: Message, evidence: TokenEvidence, about: Token | None = None) -> Match:
-    """Ask the signals in turn; `about` is the token that a report quotes, which is the last of them."""
+    """Ask the signals in turn; `about` is the token that a report quotes, which is the last of them.
+
+    What leads to a ticket that was merged leads to where it went.
+    """
     for signal in SIGNALS:
         match = signal(tx, message, evidence)
         if match:
-            return match
+            return _followed(tx, match)
     ticket = ticket_by_ref(tx, about.ticket_ref) if about else None
-    return Match(ticket=ticket, by="report", why=f"it reports on a mail of ticket {ticket.id}") if ticket else NO_MATCH
+    if ticket is None:
+        return NO_MATCH
+    return _followed(tx, Match(ticket=ticket, by="report", why=f"it reports on a mail of ticket {ticket.id}"))
+
+
+def _followed(tx: Tx, match: Match) -> Match:
+    if match.ticket is None or match.ticket.merged_into is None:
+        return match
+    root = root_of(tx, match.ticket)
+    why = f"{match.why}, which was merged into ticket {root.id}"
+    return replace(match, ticket=root, merged=match.ticket, why=why)
 
 
 def thread_names(message: Message) -> tuple[str, ...]:

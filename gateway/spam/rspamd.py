@@ -84,7 +84,8 @@ class RspamdServer:
             "Helo": known.helo,
             "From": known.mail_from or "",
             "Rcpt": known.recipients[0] if known.recipients else "",
-            "User": self.user,
+            # Whose preferences it is to use. `User` would say that he logged in: of his mail rspamd proves nothing.
+            "Deliver-To": self.user,
         }
         return {name: value for name, value in fields.items() if _FIELD.fullmatch(value)}
 

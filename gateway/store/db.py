@@ -49,6 +49,7 @@ class Store:
         """Names this process in claims and leases; see `store.claims`."""
         self._turns = Turns()
         self._machine_turns = _machine_turns(parsed)
+        self._writer: Connection | None = None
         self._shared = SharedTransactions(self.transaction, self._is_awaited)
 
     @contextmanager
@@ -58,8 +59,28 @@ class Store:
         `first` is for what a peer waits for: it does not stand in line with other work (see `store.turns`). Raises
         Temporary where the database cannot be reached or cannot commit (full, locked, shut down).
         """
-        with self._in_turn(first), _as_temporary(), self.engine.begin() as tx:
+        with self._in_turn(first), _as_temporary(), self._begun() as tx:
             yield tx
+
+    @contextmanager
+    def _begun(self) -> Iterator[Tx]:
+        """A transaction in its turn.
+
+        Of a file, the connection is kept for the next one: to take one out of the pool and put it back costs more than
+        some look-ups. One that failed is not kept.
+        """
+        if self._machine_turns is None:
+            with self.engine.begin() as tx:
+                yield tx
+            return
+        writer, self._writer = self._writer or self.engine.connect(), None
+        try:
+            with writer.begin():
+                yield writer
+        except BaseException:
+            writer.close()
+            raise
+        self._writer = writer
 
     def together(self, work: Callable[[Tx], T]) -> T:
         """Do work in a transaction that it may share with other work that waits just now (see `store.sharing`).
@@ -116,6 +137,9 @@ class Store:
 
     def close(self) -> None:
         """Give up all connections."""
+        if self._writer:
+            self._writer.close()
+            self._writer = None
         self.engine.dispose()
         if self._machine_turns:
             self._machine_turns.close()

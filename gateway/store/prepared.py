@@ -14,9 +14,9 @@ must be given.
 from collections import namedtuple
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Delete, Dialect, Float, Insert, Select, Update
+from sqlalchemy import BindParameter, Connection, Delete, Dialect, Float, Insert, Select, Update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.types import TypeEngine
@@ -25,12 +25,11 @@ Statement = Select[*tuple[Any, ...]] | Insert | Update | Delete
 Convert = Callable[[Any], Any]
 
 
-@dataclass(frozen=True, slots=True)
-class _Parameter:
+class _Parameter(NamedTuple):
     name: str
     convert: Convert | None
     constant: Any
-    """Its value where the statement itself has one."""
+    """Its value where the statement itself has one, as the driver takes it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +43,10 @@ class _Form:
     converted_columns: tuple[tuple[int, Convert], ...]
 
     def arguments(self, values: Mapping[str, Any]) -> tuple[Any, ...] | dict[str, Any]:
-        found = []
-        for parameter in self.parameters:
-            value = values.get(parameter.name, parameter.constant)
-            found.append(parameter.convert(value) if parameter.convert else value)
+        found = [
+            (convert(values[name]) if convert else values[name]) if name in values else constant
+            for name, convert, constant in self.parameters
+        ]
         if self.is_positional:
             return tuple(found)
         return {parameter.name: value for parameter, value in zip(self.parameters, found, strict=True)}
@@ -78,7 +77,8 @@ class Prepared:
 
     def first(self, tx: Connection, **values: Any) -> Any:
         """The first row, None where there is none."""
-        return next(iter(self.all(tx, **values)), None)
+        rows = self.all(tx, **values)
+        return rows[0] if rows else None
 
     def scalar(self, tx: Connection, **values: Any) -> Any:
         """The first value of the first row, None where there is none."""
@@ -111,8 +111,9 @@ def _run_by_driver(tx: Connection, sql: str, arguments: Any, *, many: bool) -> A
     driver = tx.connection.dbapi_connection
     assert driver is not None, "the transaction is open"
     cursor = driver.cursor()
-    for listener in tx.dispatch.before_cursor_execute:  # who listens sees these statements, too
-        listener(tx, cursor, sql, arguments, None, many)
+    if tx._has_events or tx.engine._has_events:  # who listens sees these statements, too
+        for listener in tx.dispatch.before_cursor_execute:
+            listener(tx, cursor, sql, arguments, None, many)
     try:
         (cursor.executemany if many else cursor.execute)(sql, arguments)
     except tx.dialect.loaded_dbapi.Error as error:
@@ -132,14 +133,18 @@ def _compiled(statement: Statement, dialect: Dialect, names: list[str]) -> _Form
     converters = [_result_converter(column.type, dialect) for column in columns]
     return _Form(
         sql=str(compiled),
-        parameters=tuple(
-            _Parameter(name, binds[name].type.dialect_impl(dialect).bind_processor(dialect), binds[name].value)
-            for name in order or ()
-        ),
+        parameters=tuple(_parameter(name, binds[name], dialect, is_given=name in names) for name in order or ()),
         is_positional=compiled.positional,
         row=_row_class([str(column.key) for column in columns]),
         converted_columns=tuple((index, convert) for index, convert in enumerate(converters) if convert),
     )
+
+
+def _parameter(name: str, bind: BindParameter[Any], dialect: Dialect, *, is_given: bool) -> _Parameter:
+    convert = bind.type.dialect_impl(dialect).bind_processor(dialect)
+    if is_given:
+        return _Parameter(name, convert, None)
+    return _Parameter(name, convert, convert(bind.value) if convert else bind.value)
 
 
 def _result_converter(kind: TypeEngine[Any], dialect: Dialect) -> Convert | None:

@@ -7,24 +7,28 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
 import pytest
 
 from gateway.clock import FixedClock, SystemClock
-from gateway.config import Spam
-from gateway.jobs.rescan import Rescan
+from gateway.config import Antivirus, Spam
+from gateway.jobs.rescan import SpamRescan, VirusRescan
 from gateway.jobs.spam_engine import SpamEngineWatch
 from gateway.mail.reader import Reader
 from gateway.model import Envelope, Via
 from gateway.pipeline.scanning import known_from
+from gateway.spam.clamd import Clamd
 from gateway.spam.engine import Engine
 from gateway.spam.spamd import Spamd
 from gateway.store.db import Store
 from gateway.store.schema import Base
-from gateway.store.unscanned import count_unscanned, note_scanned, unscanned
+from gateway.store.unscanned import ScannerKind, count_unscanned, note_scanned, unscanned
 from tests.desk import AGENT, CUSTOMER, SUPPORT, TestDesk, open_desk
+from tests.peers.clamd import RunningClamd, eicar
 from tests.peers.process import free_port
 from tests.peers.spamd import RunningSpamd
 from tests.spam.mails import GTUBE
@@ -77,6 +81,16 @@ def claim_nan(connection: socket.socket) -> None:
     connection.shutdown(socket.SHUT_WR)
 
 
+def choke_on_poison(connection: socket.socket) -> None:
+    """Judge every mail but one, as a server whose rules never end on it."""
+    asked = b"".join(iter(lambda: connection.recv(65536), b""))
+    if asked.startswith(b"PING"):
+        connection.sendall(b"SPAMD/1.5 0 PONG\r\n")
+    elif b"poison" not in asked:
+        connection.sendall(b"SPAMD/1.1 0 EX_OK\r\nContent-length: 2\r\nSpam: False ; 1.0 / 5.0\r\n\r\n\r\n")
+    connection.shutdown(socket.SHUT_WR)
+
+
 @contextmanager
 def dead() -> Iterator[int]:
     """Nobody listens."""
@@ -114,16 +128,29 @@ def engine_at(port: int, seconds: float = 0.3) -> Spamd:
     return Spamd(Spam(port=port, timeout_seconds=seconds), SystemClock())
 
 
-def rescan_of(desk: TestDesk, engine: Engine) -> Rescan:
+def rescan_of(desk: TestDesk, engine: Engine) -> SpamRescan:
     """The job, with that engine."""
     known = partial(known_from, trust=desk.gateway.trust)
-    return Rescan(desk.store, desk.clock, engine, desk.gateway.desk, known)
+    return SpamRescan(desk.store, desk.clock, engine, desk.gateway.desk, known)
 
 
 def waiting(desk: TestDesk) -> int:
     """How many mails the engine is still to see."""
     with desk.store.reading() as tx:
         return count_unscanned(tx)
+
+
+def test_a_mail_that_is_never_answered_keeps_no_other_waiting(desk_with: Callable[[Engine], TestDesk]) -> None:
+    """It is the oldest, and tried again and again; the others are seen in the next turn."""
+    desk = desk_with(engine_at(free_port()))
+    for text in ("poison", "nobody can pay", "hello"):
+        desk.take(desk.post.mail(CUSTOMER, SUPPORT, text, subject=text))
+        desk.clock.at += timedelta(minutes=1)
+    with fault(choke_on_poison) as port:
+        job = rescan_of(desk, engine_at(port, 5.0))
+
+        assert [0, 2, 0] == [job.run(), job.run(), job.run()]
+    assert 1 == waiting(desk)
 
 
 @pytest.mark.parametrize("kind", FAULTS)
@@ -197,6 +224,26 @@ def test_an_engine_that_dies_again_keeps_the_rest_waiting(
     assert 2 == rescan_of(desk, engine_at(spamd.port, 20)).run()
 
 
+def test_a_virus_that_is_found_late_is_told(
+    desk_with: Callable[[Engine], TestDesk], clamd: RunningClamd, spamd: RunningSpamd
+) -> None:
+    """ClamAV was away when two mails came: the clean one gets a line in its story, the other one's agents a warning."""
+    desk = desk_with(engine_at(spamd.port, 20))
+    away = Clamd(Antivirus(engine="clamd", port=free_port(), timeout_seconds=0.3), SystemClock())
+    desk.gateway = replace(desk.gateway, scanner=away)
+    bad = desk.take(desk.post.mail(CUSTOMER, SUPPORT, "see the file", attachment=eicar()))
+    clean = desk.take(desk.post.mail(CUSTOMER, SUPPORT, "nobody can pay", subject="another"))
+    assert ("open", "open", 2) == (bad.action, clean.action, waiting(desk))
+    assert 0 == VirusRescan(desk.store, desk.clock, away, desk.gateway.desk).run()
+
+    back = Clamd(Antivirus(engine="clamd", port=clamd.port, timeout_seconds=20), SystemClock())
+    assert 2 == VirusRescan(desk.store, desk.clock, back, desk.gateway.desk).run()
+    assert [1, 1, 0] == [*(desk.story(each).count("rescanned") for each in (bad, clean)), waiting(desk)]
+    (told,) = desk.outbox("late_virus")
+    assert (AGENT, bad.ticket_id) == (told.recipient.address, told.ticket_id)
+    assert "there is a virus in it: Test.EICAR.NDB.UNOFFICIAL" == dict(told.values)["reason"]
+
+
 def test_the_alarm_is_given_once_and_its_end_too(spamd: RunningSpamd, caplog: pytest.LogCaptureFixture) -> None:
     """Dead for many looks, then back: one line each."""
     engine = Spamd(Spam(port=spamd.port, timeout_seconds=20), SystemClock())
@@ -228,8 +275,8 @@ def test_two_processes_tell_it_once(desk_with: Callable[[Engine], TestDesk]) -> 
         desk = desk_with(engine_at(port))
         desk.take(desk.post.mail(CUSTOMER, SUPPORT))
     with desk.store.transaction() as tx:
-        (entry_id,) = unscanned(tx, limit=10)
-        assert [True, False] == [note_scanned(tx, entry_id), note_scanned(tx, entry_id)]
+        (entry_id,) = unscanned(tx, ScannerKind.SPAM, limit=10)
+        assert [True, False] == [note_scanned(tx, entry_id, ScannerKind.SPAM) for _ in range(2)]
 
 
 def test_the_engine_is_told_what_we_know(clock: FixedClock) -> None:

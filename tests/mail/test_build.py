@@ -187,7 +187,8 @@ def test_pictures_are_shown_below_the_text_and_other_files_are_attached() -> Non
     assert ["multipart/mixed", "multipart/alternative", "text/plain", "multipart/related"] == [
         part.get_content_type() for part in (message, body, plain, related)
     ]
-    assert f'<p><img src="cid:{shown["Content-ID"][1:-1]}" alt="shot.png"></p>\n</body>' in text_of(html)
+    image = f'<img src="cid:{shown["Content-ID"][1:-1]}" alt="shot.png" style="max-width:100%;height:auto">'
+    assert f"<p>{image}</p>\n</body>" in text_of(html)
     assert ("inline", "image/png", b"\x89PNG") == (
         shown.get_content_disposition(),
         shown.get_content_type(),

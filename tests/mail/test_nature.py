@@ -97,6 +97,8 @@ def test_one_field_tells(header: bytes, kind: NatureKind) -> None:
         *("Αυτόματη απάντηση: βοήθεια", "ΑΥΤΟΜΑΤΗ ΑΠΑΝΤΗΣΗ: x", "Εκτός γραφείου", "Απουσία από το γραφείο: x"),
         *("Automatisch antwoord: x", "Afwezig: x", "Réponse automatique : x", "Absence du bureau", "Message d'absence"),
         *("Automatische Antwort: x", "Abwesenheitsnotiz", "Abwesenheitsmeldung (Maria)"),
+        *("Out of office until 3 December", "Afwezig tot 3 december", "Absente jusqu'au 3/12", "Abwesend bis 3.12."),
+        *("Είμαι εκτός γραφείου μέχρι 3/12", "Απάντηση εκτός γραφείου: x", "Réponse d'absence du bureau : x"),
     ],
 )
 def test_an_absence_is_known_by_its_subject_when_it_answers_something(subject: str) -> None:
@@ -114,7 +116,7 @@ def test_an_absence_is_known_by_its_subject_when_it_answers_something(subject: s
         "Out of office page shows an error",
         "Re: How to write an automatic reply",
         "Afwezigheid",
-        "Automatic reply does not work",
+        *("Automatic reply does not work", "Absent du menu", "Out of office untilted", "Afwezig totaal"),
         *("Re: Out of office", "AW: Abwesenheitsnotiz", "ΑΠ: Εκτός γραφείου", "Antw: Afwezig", "RE: Absence du bureau"),
         *("Urlaub: bitte schließen Sie den Shop", "En congés", "Op vakantie", "Άδεια", "Message automatique"),
     ],
@@ -185,6 +187,39 @@ def test_other_bounces_are_known_too(raw: bytes, where: Envelope) -> None:
 def test_a_postmaster_may_be_a_person() -> None:
     """RFC 5230 §4.6."""
     assert NatureKind.PERSON == nature(b"From: postmaster@shop.example\nSubject: please help\n\nhi").kind
+
+
+@pytest.mark.parametrize(
+    ("author", "subject"),
+    [
+        ("postmaster@shop.example", "Delivery problem"),
+        ("postmaster@shop.example", "Delivery failed for order 7"),
+        ("postmaster@shop.example", "Undelivered mail"),
+        ('"Mail Delivery System GmbH" <info@shop.example>', "Undeliverable parcel"),
+    ],
+)
+def test_a_postmaster_may_ask_about_deliveries(author: str, subject: str) -> None:
+    """Shops have parcels; what a person would lose is his whole mail: other people's bounces are not kept."""
+    raw = f"From: {author}\nSubject: {subject}\nReturn-Path: <x@shop.example>\n\nThe parcel did not arrive".encode()
+    assert NatureKind.PERSON == nature(raw).kind
+    assert NatureKind.PERSON == nature(raw, envelope(None)).kind
+    assert NatureKind.BOUNCE == nature(raw.replace(b"\n\n", b"\nAuto-Submitted: auto-generated\n\n")).kind
+
+
+def test_a_postmaster_may_show_a_bounce() -> None:
+    """What he cites names addresses that failed; without a server's mark it is his own mail."""
+    text = b"A message that you sent could not be delivered to one or more of its\nrecipients. "
+    text += b"This is a permanent error. The following address(es) failed:\n\n  joe@host.example\n    Unrouteable\n"
+    raw = b"From: postmaster@shop.example\nSubject: Mail error\n\nWhat is this?\n\n" + text
+    assert NatureKind.PERSON == nature(raw).kind
+    assert NatureKind.BOUNCE == nature(raw, envelope("")).kind
+
+
+def test_exchange_is_a_server_whatever_its_language() -> None:
+    """Where a mailbox keeps no return path, its own address tells."""
+    author = b"Microsoft Outlook <MicrosoftExchange329e71ec88ae4615bbc36ab6ce41109e@contoso.example>"
+    raw = b"From: " + author + b"\nSubject: =?utf-8?q?Nedoru=C4=8Diteln=C3=A9?=\n\nhi"
+    assert NatureKind.BOUNCE == nature(raw, envelope(None)).kind
 
 
 def test_a_forwarded_report_is_a_persons_mail() -> None:

@@ -303,3 +303,12 @@ def test_two_views_of_a_long_mail_are_compared_quickly(head: str) -> None:
         begun = time.process_time()
         split_views(plain, html, is_forward=False)
         assert time.process_time() - begun < 2
+
+
+def test_a_form_below_a_line_is_the_customers() -> None:
+    """Labels, a date and a time below a border, but nobody who sent it."""
+    rows = ("Order: 12", "Date: 12/12/2026 10:30", "Name: Maria", "Please cancel it")
+    form = "".join(f"<p>{row}</p>" for row in rows)
+    read = mail(f'<p>Hello</p><div style="border-top:solid 1pt">{form}</div>')
+
+    assert ["Hello", *rows] == words(read.reply)

@@ -55,6 +55,13 @@ def test_the_envelope_goes_with_the_mail(rspamd: RunningRspamd) -> None:
     assert {ScanState.SCANNED} == {engine(rspamd).scan(HAM, each).state for each in (known, lie)}
 
 
+def test_whose_preferences_count_makes_nobody_an_author_who_logged_in(rspamd: RunningRspamd) -> None:
+    """Of those rspamd asks less: the same rules must see the mail."""
+    known = Known(peer_ip="192.0.2.7", helo="x", mail_from="a@b.test", recipients=("you@desk.example",))
+
+    assert engine(rspamd).scan(HAM, known).rules == engine(rspamd, user="support").scan(HAM, known).rules
+
+
 def test_it_learns_and_judges_by_it(rspamd: RunningRspamd) -> None:
     """After six and six, a seventh mail of that kind scores higher than before."""
     judge = engine(rspamd)

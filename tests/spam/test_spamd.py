@@ -261,6 +261,10 @@ class FalseServer:
             for piece in self._pieces:
                 connection.sendall(piece)
                 time.sleep(self._pause)
+            # To close with a part of the request unread would reset the connection, and the answer could be lost.
+            connection.shutdown(socket.SHUT_WR)
+            while connection.recv(65536):
+                pass
         except OSError:
             return  # the client had enough
 
