@@ -1,0 +1,170 @@
+"""What is a mail about? Keywords, and what the desk's history says of its words, added up. Pure and deterministic.
+
+Each word gives its points: a keyword by its weight; a word that mails of a topic held more often than others by the
+logarithm of how much more often (naive Bayes, smoothed towards "as often as everywhere"), itself and the mean of its
+pieces, so that inflected, compound and misspelled words count, too. The points of a topic are added up; their shares
+(softmax) are the confidence. Because it is a sum of words, the words that spoke for it are the reason.
+"""
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from gateway.topics.keywords import Hit, Index, hits, shipped_index
+from gateway.topics.model import TopicModel, distinct, features_of
+from gateway.topics.names import TOPIC_NAMES
+from gateway.topics.topic import EVERY_LANGUAGE
+from gateway.topics.words import Word, words_of
+
+MIN_CONFIDENCE = 0.28
+"""Below it nothing is said."""
+MIN_POINTS = 0.5
+"""With fewer nothing is said, however little the others have."""
+CANDIDATES = 5
+WORDS = 4
+"""Words of a reason."""
+SUBJECT_WORTH = 1.5
+"""A word of the subject counts so much."""
+FOREIGN_WORTH = 0.3
+"""A keyword of another language than the text's: `les` is a lesson in Dutch and no more than "the" in French."""
+SHARPNESS = 0.9
+"""What a point is to the softmax."""
+HISTORY_WORTH = 0.8
+"""Points for a word that is e times as frequent in mails of the topic."""
+PIECES_WORTH = 0.8
+"""Of the mean of a word's pieces, beside the word itself."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """A topic that it may be."""
+
+    topic: str
+    score: float
+    """Its share of all topics, 0 to 1."""
+    words: tuple[str, ...]
+    """Those that spoke most for it, as they stand in the mail."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TopicGuess:
+    """What a mail seems to be about."""
+
+    topic: str
+    """ "" where that is not clear enough."""
+    score: float
+    """How sure that is, 0 to 1."""
+    why: str
+    """A sentence."""
+    others: tuple[Candidate, ...] = ()
+    """What else it may be, the likeliest first; of an empty guess, the likeliest of all among them."""
+
+
+NO_GUESS = TopicGuess(topic="", score=0.0, why="no word of it speaks for a topic")
+NOTHING: Mapping[str, float] = {}
+Points = dict[str, dict[str, float]]
+"""Topic → word as written → points."""
+
+
+def guess_topic(
+    text: str, model: TopicModel, *, subject: str = "", language: str = "", index: Index | None = None
+) -> TopicGuess:
+    """What a mail with this text and subject is about, and why; `language` is the text's, "" where nobody knows."""
+    ranked = rank(text, model, subject=subject, language=language, index=index)
+    if not ranked:
+        return NO_GUESS
+    best, rest = ranked[0], tuple(ranked[1:CANDIDATES])
+    share = f"{best.score:.0%}"
+    if best.score < MIN_CONFIDENCE:
+        why = f"not clear: {best.topic} would be the likeliest ({share}), because of {_quoted(best.words)}"
+        return TopicGuess(topic="", score=best.score, why=why, others=(best, *rest))
+    why = f"{best.topic} ({share}) because of {_quoted(best.words)}"
+    if rest:
+        why += f"; else {rest[0].topic} ({rest[0].score:.0%})"
+    return TopicGuess(topic=best.topic, score=best.score, why=why, others=rest)
+
+
+def rank(
+    text: str,
+    model: TopicModel,
+    *,
+    subject: str = "",
+    language: str = "",
+    index: Index | None = None,
+    limit: int = CANDIDATES,
+) -> list[Candidate]:
+    """The topics that a word speaks for, the likeliest first."""
+    points: Points = {}
+    for written, worth in ((subject, SUBJECT_WORTH), (text, 1.0)):
+        words = words_of(written)
+        _add_keywords(points, words, hits(words, index or shipped_index()), language, worth)
+        _add_history(points, words, model, worth)
+    sums = {topic: sum(words.values()) for topic, words in points.items()}
+    highest = max(sums.values(), default=0.0)
+    if highest < MIN_POINTS:
+        return []
+    # A topic that nothing speaks for has no points, and its share, too.
+    nothing = (len(TOPIC_NAMES) - len(sums)) * math.exp(-SHARPNESS * highest)
+    shares = {topic: math.exp(SHARPNESS * (each - highest)) for topic, each in sums.items()}
+    whole = sum(shares.values()) + nothing
+    order = sorted(sums, key=lambda topic: (-sums[topic], TOPIC_NAMES.index(topic)))[:limit]
+    return [Candidate(topic=topic, score=shares[topic] / whole, words=_words(points[topic])) for topic in order]
+
+
+def _add_keywords(points: Points, words: Sequence[Word], found: list[Hit], language: str, worth: float) -> None:
+    for hit in _best([_in_its_language(hit, language) for hit in found]):
+        written = " ".join(word.written for word in words[hit.place : hit.place + hit.length])
+        _add(points, hit.keyword.topic, written, hit.weight * worth)
+
+
+def _add_history(points: Points, words: Sequence[Word], model: TopicModel, worth: float) -> None:
+    if model.features:
+        for word in distinct(words):
+            for topic, weight in _history(word, model).items():
+                _add(points, topic, word.written, weight * worth)
+
+
+def _in_its_language(hit: Hit, language: str) -> Hit:
+    """The hit, worth less where its keyword is of another language."""
+    if not language or hit.keyword.language in (language, EVERY_LANGUAGE):
+        return hit
+    return replace(hit, weight=hit.weight * FOREIGN_WORTH)
+
+
+def _best(found: Iterable[Hit]) -> Iterable[Hit]:
+    """Of what speaks for a topic at one place only the strongest counts, and each keyword once."""
+    kept: dict[tuple[str, int], Hit] = {}
+    for hit in sorted(found, key=lambda hit: (-hit.weight, -hit.length, hit.place)):
+        places = [(hit.keyword.topic, hit.place + step) for step in range(hit.length)]
+        if not any(place in kept for place in places):
+            kept.update(dict.fromkeys(places, hit))
+    once = {(hit.keyword.topic, hit.keyword.pattern): hit for hit in reversed(kept.values())}
+    return once.values()
+
+
+def _history(word: Word, model: TopicModel) -> dict[str, float]:
+    """The points that the desk's history gives a word, by topic."""
+    whole, *pieces = features_of(word) or ("",)
+    found = {topic: HISTORY_WORTH * lift for topic, lift in model.features.get(whole, NOTHING).items()}
+    for piece in pieces:
+        lifts = model.features.get(piece)
+        if lifts:
+            worth = HISTORY_WORTH * PIECES_WORTH / len(pieces)
+            for topic, lift in lifts.items():
+                found[topic] = found.get(topic, 0.0) + worth * lift
+    return found
+
+
+def _add(points: Points, topic: str, written: str, weight: float) -> None:
+    of_topic = points.setdefault(topic, {})
+    of_topic[written] = of_topic.get(written, 0.0) + weight
+
+
+def _words(of_topic: dict[str, float]) -> tuple[str, ...]:
+    """Those with most points; a word and the keyword that it is a part of are told as one."""
+    best = [word for word, weight in sorted(of_topic.items(), key=lambda item: -item[1]) if weight > 0]
+    return tuple(dict.fromkeys(best))[:WORDS]
+
+
+def _quoted(words: Sequence[str]) -> str:
+    return ", ".join(f'"{word}"' for word in words)

@@ -1,0 +1,93 @@
+"""The words of a text in one spelling: without case and accents, Greek by its sound in Latin letters.
+
+So Greek typed in Latin letters ("pliromi", "plhrwmh") is the same as Greek, and iotacism makes no spelling mistakes.
+A text is taken for Greek in Latin letters only where common little words say so: otherwise "the" would sound, too.
+Sounds begin with `SOUND`, so that no Greek word is the same as one of another language (πώς, POS).
+
+What must stay true: linear in the text, of which no more than `MAX_TEXT` characters are read.
+"""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+
+MAX_TEXT = 1_200
+"""Characters of a text that are read: what a mail is about is said at its beginning."""
+MAX_WORD = 40
+"""Characters of a word that are kept."""
+
+SOUND = "~"
+"""What a Greek word begins with in this spelling."""
+
+_WORD = re.compile(r"[^\W_]+|%")
+_GREEK = re.compile("[\u0370-\u03ff]")
+_SOUNDS = (
+    *(("αι", "e"), ("ει", "i"), ("οι", "i"), ("υι", "i"), ("ου", "u"), ("αυ", "av"), ("ευ", "ev")),
+    *(("μπ", "v"), ("ντ", "d"), ("γκ", "g"), ("γγ", "g"), ("θ", "th"), ("ψ", "ps")),
+)
+_LETTERS = str.maketrans("αβγδεζηικλμνξοπρσςτυφχω", "avgdeziiklmnxoprsstifxo")
+_TYPED = (
+    *(("8", "th"), ("3", "x"), ("th", "þ"), ("ch", "x"), ("ph", "f"), ("ks", "x"), ("ai", "e"), ("ei", "i")),
+    *(("oi", "i"), ("ou", "u"), ("au", "av"), ("af", "av"), ("eu", "ev"), ("ef", "ev"), ("mp", "v"), ("nt", "d")),
+    *(("gk", "g"), ("gg", "g"), ("h", "i"), ("þ", "th"), ("w", "o"), ("y", "i"), ("b", "v"), ("c", "k")),
+)
+_GREEKLISH = frozenset(
+    """
+    kai den mou mas sas gia pws pos thelo thelw 8elw thelei einai einai sto stin sti ston apo pou exo exw exei exoume
+    oti mporo mporw mporei mporoume geia kalispera kalimera tis tous stis ginetai otan kano kanw tou tha ola giati
+    """.split()  # noqa: SIM905 # words are read more easily without quotes
+)
+MIN_GREEKLISH = 2
+"""So many of these words make a text Greek in Latin letters."""
+_DOUBLED = re.compile(r"([b-df-hj-np-tv-z])\1")
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word of a text."""
+
+    written: str
+    """As it stands there, for people."""
+    spelled: str
+    """In the one spelling."""
+    sound: str
+    """As Greek in Latin letters it would be this; the same as `spelled` where the text is none."""
+
+
+def words_of(text: str) -> list[Word]:
+    """The words of the beginning of a text, in their order."""
+    text = text[:MAX_TEXT]
+    written = [word[:MAX_WORD] for word in _WORD.findall(unicodedata.normalize("NFC", text))]
+    folded = [fold(word) for word in written]
+    spelled = list(map(greek_sound, folded))
+    is_greeklish = sum(word in _GREEKLISH for word in folded) >= MIN_GREEKLISH
+    sounds = [typed_sound(word) for word in spelled] if is_greeklish else spelled
+    if is_greeklish:  # "pos" is "how" then, and no point of sale
+        spelled = [sounds[place] if word in _GREEKLISH else word for place, word in enumerate(spelled)]
+    return [Word(*word) for word in zip(written, spelled, sounds, strict=True)]
+
+
+def fold(text: str) -> str:
+    """Without case and accents."""
+    if text.isascii():
+        return text.casefold()
+    parts = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(each for each in parts if not unicodedata.combining(each))
+
+
+def greek_sound(folded: str) -> str:
+    """A Greek word by its sound; any other stays as it is."""
+    if folded.isascii() or not _GREEK.search(folded):
+        return folded
+    for letters, sound in _SOUNDS:
+        folded = folded.replace(letters, sound)
+    return SOUND + _DOUBLED.sub(r"\1", folded.translate(_LETTERS))
+
+
+def typed_sound(spelled: str) -> str:
+    """What was typed in Latin letters for a Greek word, by its sound."""
+    if spelled.startswith(SOUND):
+        return spelled
+    for letters, sound in _TYPED:
+        spelled = spelled.replace(letters, sound)
+    return SOUND + _DOUBLED.sub(r"\1", spelled)
