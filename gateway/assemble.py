@@ -5,17 +5,21 @@ BUGS: nothing is started here; who uses a part starts and stops it.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from zoneinfo import ZoneInfo
 
 from gateway.authn.resolver import Resolver
 from gateway.authn.trust import trust_of
+from gateway.canned.library import load_library
 from gateway.clock import Clock
 from gateway.config import Config
+from gateway.hours.desk_hours import AnswerHours, DeskHours
+from gateway.hours.reading import read_week
 from gateway.mail.build import self_test
 from gateway.mail.reader import Reader
 from gateway.model import Agent
 from gateway.outbox.deliver import Deliverer
 from gateway.outbox.record import Failure
-from gateway.outbox.setup import make_deliverer
+from gateway.outbox.setup import is_private, make_deliverer
 from gateway.pipeline.decide import Policy
 from gateway.pipeline.process import Gateway
 from gateway.render import Renderer, template_directories
@@ -27,6 +31,8 @@ from gateway.store.db import Store, Tx
 from gateway.tickets.desk import Desk
 from gateway.tickets.undeliverable import record_failure
 from gateway.tokens import canonical_address, load_keys
+from gateway.topics.keywords import shipped_index
+from gateway.topics.teams import Team
 
 
 def open_store(config: Config) -> Store:
@@ -46,13 +52,45 @@ def desk_of(config: Config) -> Desk:
         language=config.gateway.default_language,
         neutral_delay_seconds=config.outbox.neutral_delay_seconds,
         reviewers=tuple(map(canonical_address, config.spam.reviewers)),
+        undo_seconds=config.desk.undo_seconds,
+        hours=hours_of(config),
+        teams=teams_of(config),
+        canned=load_library(config.templates.directory),
+        overview=config.desk.overview if is_private(config.outbox) else (),
+        tells_hours="hours" in config.desk.model_fields_set,
+        closing_mail=config.desk.closing_mail,
+        specialists=tuple(map(canonical_address, config.desk.specialists)),
     )
+
+
+def hours_of(config: Config) -> DeskHours:
+    """When the desk works, and how soon it wants to have answered."""
+    section = config.desk
+    return DeskHours(
+        zone=ZoneInfo(section.time_zone),
+        week=read_week(section.hours),
+        holidays=frozenset(section.holidays),
+        answer=AnswerHours(**section.answer_hours.model_dump()),
+    )
+
+
+def teams_of(config: Config) -> tuple[Team, ...]:
+    """Who looks after which topics."""
+    return tuple(Team(name=team.name, topics=team.topics, languages=team.languages) for team in config.teams)
 
 
 def agents_of(config: Config) -> tuple[Agent, ...]:
     """The agents that the configuration names."""
     return tuple(
-        Agent(name=agent.name, address=agent.address, teams=agent.teams, languages=agent.languages)
+        Agent(
+            name=agent.name,
+            address=agent.address,
+            teams=agent.teams,
+            languages=agent.languages,
+            confirms=agent.confirms,
+            away=agent.away,
+            hours=agent.hours,
+        )
         for agent in config.agents
     )
 
@@ -74,6 +112,7 @@ def policy_of(config: Config) -> Policy:
         default_language=config.gateway.default_language,
         languages=languages_of(config),
         burst=BurstLimits(opened=config.spam.burst_tickets, spam=config.spam.burst_spam),
+        teams=teams_of(config),
     )
 
 
@@ -100,6 +139,8 @@ def open_gateway(config: Config, store: Store, clock: Clock, *, is_busy: bool = 
     )
     engine = open_engine(config.spam, clock)
     reader.start(ahead=is_busy)
+    if is_busy:
+        shipped_index()  # reads the keywords of topics, which no mail should wait for
     try:
         yield Gateway(
             store=store,

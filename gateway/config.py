@@ -8,14 +8,18 @@ import difflib
 import ipaddress
 import os
 import tomllib
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 from pydantic.fields import FieldInfo
 
 from gateway.errors import ConfigError
+from gateway.hours.reading import read_week
+from gateway.topics.names import TOPIC_NAMES
 
 DEFAULT_FILE = Path("/etc/ticket-gateway/config.toml")
 FILE_VARIABLE = "TICKET_GATEWAY_CONFIG"
@@ -93,6 +97,50 @@ def _forwarder(value: str) -> str:
         return _domain(value)
 
 
+def _days(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    first, _, last = value.partition("/")
+    try:
+        days = date.fromisoformat(first), date.fromisoformat(last or first)
+    except ValueError as error:
+        raise ValueError('must be "FIRST/LAST", such as "2026-12-20/2027-01-03"') from error
+    if days[1] < days[0]:
+        raise ValueError("the last day is before the first")
+    return days
+
+
+def _specialist(value: str) -> str:
+    return f"@{_domain(value[1:])}" if value.startswith("@") else _address(value)
+
+
+def _week(value: tuple[str, ...]) -> tuple[str, ...]:
+    if value:
+        read_week(value)
+    return value
+
+
+def _topic(value: str) -> str:
+    if value not in TOPIC_NAMES:
+        near = difflib.get_close_matches(value, TOPIC_NAMES, 1)
+        known = f"did you mean {near[0]}?" if near else f"there are: {', '.join(TOPIC_NAMES)}"
+        raise ValueError(f"there is no topic {value}; {known}")
+    return value
+
+
+def _time_zone(value: str) -> str:
+    try:
+        ZoneInfo(value)
+    except (KeyError, OSError, ValueError) as error:  # not found, a folder of the database, outside of it
+        raise ValueError('must be a time zone of the IANA database such as "Europe/Athens"') from error
+    return value
+
+
+Week = Annotated[tuple[str, ...], AfterValidator(_week)]
+TopicName = Annotated[str, AfterValidator(_topic)]
+TimeZone = Annotated[str, AfterValidator(_time_zone)]
+Days = Annotated[tuple[date, date], BeforeValidator(_days)]
+Specialist = Annotated[str, AfterValidator(_specialist)]
 Domain = Annotated[str, AfterValidator(_domain)]
 Network = Annotated[str, AfterValidator(_network)]
 Forwarder = Annotated[str, AfterValidator(_forwarder)]
@@ -443,6 +491,72 @@ class Accounts(Section):
     http: AccountsHttp | None = Field(None, description="")
 
 
+class AnswerHoursSection(Section):
+    """Within how many working hours a ticket is to be answered, by its priority."""
+
+    urgent: float = Field(2, gt=0, le=1000, description="working hours")
+    high: float = Field(4, gt=0, le=1000, description="working hours")
+    normal: float = Field(8, gt=0, le=1000, description="working hours; what every ticket begins with")
+    low: float = Field(24, gt=0, le=1000, description="working hours")
+
+
+class DeskSection(Section):
+    """How the desk works."""
+
+    time_zone: TimeZone = Field("UTC", description='whose clock its hours follow, such as "Europe/Athens"')
+    hours: Week = Field(
+        ("mon-fri 09:00-17:00",),
+        min_length=1,
+        description='when it works: "mon-fri 09:00-17:00", "sat 10:00-13:00, 14:00-16:00"; round the clock is '
+        '"mon-sun 00:00-24:00". Once it is set here, customers hear when a desk that is closed opens',
+    )
+    holidays: tuple[date, ...] = Field((), description='days on which it does not: "2026-12-25"')
+    answer_hours: AnswerHoursSection = Field(default_factory=AnswerHoursSection, description="")
+    undo_seconds: float = Field(
+        600, ge=0, le=86_400, description="an agent's answer leaves after so long; until then `#undo` takes it back"
+    )
+    digest_hour: int = Field(
+        17, ge=0, le=23, description='hour at which agents with `confirms = "digest"` hear what their commands did'
+    )
+    closing_mail: bool = Field(True, description="a customer hears that an agent closed his ticket")
+    remind_after_days: int = Field(
+        7, ge=0, le=3650, description="who did not answer us for so long is reminded, once an answer; 0: never"
+    )
+    solve_after_days: int = Field(
+        21, ge=0, le=3650, description="a ticket that waits for the customer for so long counts as solved; 0: never"
+    )
+    close_after_days: int = Field(
+        14, ge=0, le=3650, description="a solved ticket is closed after so long, without a mail; 0: never"
+    )
+    feedback_after_days: int = Field(
+        2, ge=0, le=3650, description="so long after his ticket is done a customer is asked how it went; 0: never"
+    )
+    delay_mail: bool = Field(
+        True, description="a customer whose ticket nobody answered in time hears that, and why, once"
+    )
+    overview: tuple[Literal["account", "shops", "plan", "phone", "orders", "tickets", "notes"], ...] = Field(
+        ("account", "shops", "plan", "phone", "orders", "tickets", "notes"),
+        description="what of an account agents are told by mail; only those at the desk's own domain, and only where "
+        "mail leaves over TLS (or to this machine)",
+    )
+    specialists: tuple[Specialist, ...] = Field(
+        (),
+        description='whom agents may `#forward` a ticket to, besides each other: "ADDRESS", or "@DOMAIN" for all of it',
+    )
+
+
+class TeamSection(Section):
+    """Agents who look after some topics; an agent is of a team by his `teams`."""
+
+    name: str = Field(min_length=1, max_length=60, description="what agents have in their `teams`")
+    topics: tuple[TopicName, ...] = Field(
+        (), description="topics it looks after, by the names that `ticket-gateway topics show` lists; empty: all others"
+    )
+    languages: tuple[Literal["en", "el", "nl", "fr", "de"], ...] = Field(
+        (), description="languages it looks after; empty: all"
+    )
+
+
 class AgentSection(Section):
     """A person of the desk."""
 
@@ -450,6 +564,11 @@ class AgentSection(Section):
     address: MailAddress = Field(description="where notifications go and answers come from")
     teams: tuple[str, ...] = Field((), description="teams he works in")
     languages: tuple[str, ...] = Field((), description="languages he answers in; empty: all")
+    confirms: Literal["mail", "digest"] = Field(
+        "mail", description='how he hears that his commands were done: "mail" at once, "digest" once a day'
+    )
+    away: tuple[Days, ...] = Field((), description='his holidays: "2026-12-20/2027-01-03", or one day')
+    hours: Week = Field((), description='his working hours, such as "mon 09:00-13:00"; empty: those of the desk')
 
 
 class Templates(Section):
@@ -502,6 +621,8 @@ class Config(Section):
     authentication: Authentication = Field(default_factory=Authentication)
     keys: KeysSection = Field(default_factory=KeysSection)
     accounts: Accounts = Field(default_factory=Accounts)
+    desk: DeskSection = Field(default_factory=DeskSection)
+    teams: tuple[TeamSection, ...] = ()
     agents: tuple[AgentSection, ...] = ()
     templates: Templates = Field(default_factory=Templates)
     pipeline: Pipeline = Field(default_factory=Pipeline)
@@ -513,6 +634,20 @@ class Config(Section):
         for reviewer in self.spam.reviewers:
             if reviewer.casefold() not in agents:
                 raise ValueError(f"[spam] reviewers: {reviewer} is no agent: [[agents]] names nobody with that address")
+        return self
+
+    @model_validator(mode="after")
+    def _teams_are_named(self) -> "Config":
+        names = [team.name for team in self.teams]
+        for name in names:
+            if names.count(name) > 1:
+                raise ValueError(f"[[teams]] names {name} twice")
+        for agent in self.agents if names else ():
+            for name in agent.teams:
+                if name not in names:
+                    raise ValueError(
+                        f"[[agents]] {agent.name}: there is no team {name}; [[teams]] has {', '.join(names)}"
+                    )
         return self
 
     @property

@@ -21,13 +21,23 @@ from pathlib import Path
 from gateway import __version__, events
 from gateway.assemble import agents_of, open_deliverer, open_gateway, open_store
 from gateway.clock import Clock
-from gateway.config import Config
+from gateway.config import Config, DeskSection
 from gateway.deciding.crew import Crew
 from gateway.errors import ConfigError, StoreMismatch, Temporary
 from gateway.ingest.imap import MailboxReader
 from gateway.ingest.listen import Listeners, start_listeners
 from gateway.ingest.recipients import Recipients
-from gateway.jobs import held_digest, learning, rescan
+from gateway.jobs import (
+    deadlines,
+    for_agents,
+    held_digest,
+    holidays,
+    learning,
+    letters,
+    rescan,
+    retention,
+    topic_training,
+)
 from gateway.jobs.accounts_refresh import LOOK_SECONDS, AccountSources
 from gateway.jobs.alone import alone
 from gateway.jobs.mailbox_leases import MailboxLeases
@@ -35,6 +45,7 @@ from gateway.jobs.schedule import Job, Schedule
 from gateway.jobs.spam_engine import SpamEngineWatch, VirusScannerWatch
 from gateway.notify import sd_notify, watchdog_interval
 from gateway.outbox.deliver import Deliverer
+from gateway.pipeline.machines import kept as machines_kept
 from gateway.pipeline.process import Gateway
 from gateway.pipeline.scanning import known_from
 from gateway.pipeline.screen import Screen
@@ -193,6 +204,8 @@ class Daemon:
             sources = account_sources(self._config, gateway)
             self._closing.push_async_callback(asyncio.to_thread, sources.stop)
             jobs += clock_jobs(gateway, sources, self._config.spam.digest_hour)
+            jobs.append(letters_job(gateway, self._config.desk))
+            jobs += for_agents.jobs(gateway.store, gateway.clock, gateway.desk, self._config.desk.digest_hour)
         schedule = Schedule(jobs)
         schedule.start()
         self._closing.callback(schedule.stop)
@@ -256,17 +269,39 @@ def clock_jobs(gateway: Gateway, sources: AccountSources, digest_hour: int) -> l
     learn = alone(store, clock, "learning", learning.LOOK_SECONDS, taught.run)
     listed = held_digest.HeldDigest(store, clock, gateway.desk, digest_hour)
     digest = alone(store, clock, "held-digest", held_digest.LOOK_SECONDS, listed.look)
-    seen = rescan.Rescan(store, clock, gateway.engine, gateway.desk, partial(known_from, trust=gateway.trust))
-    look_again = alone(store, clock, "rescan", rescan.LOOK_SECONDS, seen.run)
+    for_spam = rescan.SpamRescan(store, clock, gateway.engine, gateway.desk, partial(known_from, trust=gateway.trust))
+    for_viruses = rescan.VirusRescan(store, clock, gateway.scanner, gateway.desk)
+    look_again = alone(store, clock, "rescan", rescan.LOOK_SECONDS, for_spam.run)
+    look_for_viruses = alone(store, clock, "rescan-viruses", rescan.LOOK_SECONDS, for_viruses.run)
+    reminded = deadlines.Deadlines(store, clock, gateway.desk)
+    remind = alone(store, clock, "deadlines", deadlines.LOOK_SECONDS, reminded.look)
+    forgotten = retention.Retention(store, clock, machines_kept())
+    forget = alone(store, clock, "retention", retention.LOOK_SECONDS, forgotten.run)
+    trained = topic_training.TopicTraining(store, clock)
+    train = alone(store, clock, "topics", topic_training.LOOK_SECONDS, trained.look)
+    seen_off = holidays.Holidays(store, clock, gateway.desk)
+    hand_on = alone(store, clock, "holidays", holidays.LOOK_SECONDS, seen_off.look)
     return [
+        Job(name="holidays", every_seconds=holidays.LOOK_SECONDS, run=hand_on),
         Job(name="release-claims-of-the-dead", every_seconds=30, run=lambda: release_claims_of_the_dead(gateway.store)),
         Job(name="spam-engine", every_seconds=30, run=watch.look),
         Job(name="virus-scanner", every_seconds=30, run=virus_watch.look),
         Job(name="accounts", every_seconds=LOOK_SECONDS, run=look),
         Job(name="rescan", every_seconds=rescan.LOOK_SECONDS, run=look_again),
+        Job(name="rescan-viruses", every_seconds=rescan.LOOK_SECONDS, run=look_for_viruses),
+        Job(name="retention", every_seconds=retention.LOOK_SECONDS, run=forget),
         Job(name="learning", every_seconds=learning.LOOK_SECONDS, run=learn),
+        Job(name="deadlines", every_seconds=deadlines.LOOK_SECONDS, run=remind),
+        Job(name="topics", every_seconds=topic_training.LOOK_SECONDS, run=train),
         Job(name="held-digest", every_seconds=held_digest.LOOK_SECONDS, run=digest),
     ]
+
+
+def letters_job(gateway: Gateway, settings: DeskSection) -> Job:
+    """What customers hear by the clock."""
+    written = letters.Letters(gateway.store, gateway.clock, gateway.desk, settings)
+    look = alone(gateway.store, gateway.clock, "letters", letters.LOOK_SECONDS, written.look)
+    return Job(name="letters", every_seconds=letters.LOOK_SECONDS, run=look)
 
 
 def give_memory_back() -> None:

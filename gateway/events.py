@@ -216,12 +216,30 @@ def own_loop(entry_id: str, mails: int) -> None:
     _event("own_loop", logging.ERROR, entry=entry_id, mails=mails)
 
 
+# --- the desk ---
+
+
+def tickets_handed_on(tickets: int) -> None:
+    """So many tickets of agents who are away went to colleagues, or to nobody where none may have them."""
+    _event("tickets_handed_on", logging.INFO, tickets=tickets)
+
+
 # --- held mail and what the spam engine learns ---
 
 
 def held_digest_sent(mails: int, reviewers: int) -> None:
     """The list of held mail went to so many agents."""
     _event("held_digest_sent", logging.INFO, mails=mails, reviewers=reviewers)
+
+
+def topics_trained(tickets: int, version: int) -> None:
+    """The model that guesses topics was made anew from so many tickets."""
+    _event("topics_trained", logging.INFO, tickets=tickets, version=version)
+
+
+def letters_sent(kind: str, mails: int) -> None:
+    """So many customers heard by the clock that we wait ("waiting"), are late ("delayed"), "solved", or "feedback"."""
+    _event("letters_sent", logging.INFO, kind=kind, mails=mails)
 
 
 def held_mail_released(entry_id: str, by: str) -> None:
@@ -277,9 +295,27 @@ def virus_scanner_up() -> None:
     _event("virus_scanner_up", logging.INFO)
 
 
-def mail_rescanned(entry_id: str, score: float, is_spam: bool, ticket: int | None = None) -> None:
-    """The spam engine has seen a mail that it gave no answer for when it came; what people have seen stays."""
-    _event("mail_rescanned", logging.INFO, entry=entry_id, score=round(score, 1), spam=is_spam, ticket=ticket)
+def mail_rescanned(entry_id: str, scanner: str, score: float, is_bad: bool, ticket: int | None = None) -> None:
+    """A scanner ("spam", "virus") has seen a mail that it gave no answer for when it came; what people have stays."""
+    _event(
+        "mail_rescanned",
+        logging.INFO,
+        entry=entry_id,
+        scanner=str(scanner),
+        score=round(score, 1),
+        bad=is_bad,
+        ticket=ticket,
+    )
+
+
+def mail_forgotten(mails: int) -> None:
+    """So many mails of machines were kept long enough: their bytes are deleted, what became of them stays."""
+    _event("mail_forgotten", logging.INFO, mails=mails)
+
+
+def deadline(ticket: int, nearness: str, priority: str) -> None:
+    """The deadline of a ticket is "near" or "passed"; agents were told by mail. Said once for each."""
+    _event("deadline", logging.WARNING, ticket=ticket, nearness=nearness, priority=priority)
 
 
 def burst_began(entry_id: str, ticket: int | None, until: str) -> None:

@@ -32,14 +32,25 @@ _ESCAPE: dict[int, int | str | None] = {
     **dict.fromkeys(_DROPPED),
     **{ord(symbol): _PRIVATE + ord(symbol) for symbol in _SYNTAX},
 }
-_PLAIN = {ord(_EDGE): "", **{_PRIVATE + ord(symbol): symbol for symbol in _SYNTAX}}
-_HTML = _PLAIN | {
-    _PRIVATE + ord(symbol): text
-    for symbol, text in {"\n": "<br>\n", "<": "&lt;", ">": "&gt;", "&": "&amp;", '"': "&quot;"}.items()
-}
+_PLACE = chr(_PRIVATE + 0x01)
+"""Where the pictures of a mail are shown; in a value it would be replaced, so only a template has it."""
+PICTURES_HERE = "[pictures]"
+"""The same as a template's author writes it, in a paragraph of its own."""
+PICTURES = "<!-- pictures -->"
+"""The same in our HTML: the one comment that there is."""
+_PLAIN = {ord(_EDGE): "", ord(_PLACE): "", **{_PRIVATE + ord(symbol): symbol for symbol in _SYNTAX}}
+_HTML = (
+    _PLAIN
+    | {ord(_PLACE): _PLACE}
+    | {
+        _PRIVATE + ord(symbol): text
+        for symbol, text in {"\n": "<br>\n", "<": "&lt;", ">": "&gt;", "&": "&amp;", '"': "&quot;"}.items()
+    }
+)
 _LINE_BREAK = chr(_PRIVATE + 0x0A)
 _SPACE = chr(_PRIVATE + 0x20)
 _SPACES = re.compile(f"{_SPACE}{{2,}}")
+_SINGLE_SPACE = re.compile(f"(?<!{_SPACE}){_SPACE}(?!{_SPACE})")
 
 WIDTH = 76
 """Columns of a line of text/plain, where it holds no longer value (RFC 5322 §2.1.1 wants 78 at most)."""
@@ -48,8 +59,22 @@ WIDTH = 76
 _TAGS = {"p", "br", "ul", "ol", "li", "b", "i", "u", "blockquote", "pre", "a"}
 _ATTRIBUTES = {"a": {"href"}, "ol": {"start"}}
 _SCHEMES = {"http", "https", "mailto"}
+"""Links whose target stands in the text as well; that of a telephone number is the number."""
 _CLEANER = nh3.Cleaner(
-    tags=_TAGS, attributes=_ATTRIBUTES, url_schemes=_SCHEMES, url_relative="deny", link_rel=None, strip_comments=True
+    tags=_TAGS,
+    attributes=_ATTRIBUTES,
+    url_schemes=_SCHEMES | {"tel"},
+    url_relative="deny",
+    link_rel=None,
+    strip_comments=True,
+)
+_READER = nh3.Cleaner(
+    tags=_TAGS | {"div", "strong", "em", "h1", "h2", "h3", "h4", "h5", "h6"},
+    clean_content_tags={"script", "style", "title"},
+    attributes={"a": {"href"}},
+    url_schemes=_SCHEMES,
+    url_relative="deny",
+    link_rel=None,
 )
 _OUR_TAGS = {"strong": "b", "em": "i", **{f"h{level}": "p" for level in range(1, 7)}}
 
@@ -77,6 +102,36 @@ def escape(value: str) -> str:
     return f"{_EDGE}{escaped}{_EDGE}" if escaped else ""  # a template may ask whether there is one
 
 
+def words(value: str) -> str:
+    """Words of one line with nothing in them that Markdown could read; at their spaces, lines may be broken."""
+    return _EDGE + " ".join(word.translate(_ESCAPE) for word in value.split()) + _EDGE
+
+
+def flowing(escaped: str) -> str:
+    """An escaped value whose long lines may be broken at their spaces in text/plain, as our own words are."""
+    return _SINGLE_SPACE.sub(" ", escaped)
+
+
+def marked(marks: str, inner: str) -> str:
+    """Markdown in bold ("**"), in italics ("*"), or both."""
+    return f"{_EDGE}{marks}{inner}{marks[::-1]}{_EDGE}"
+
+
+def linked(inner: str, target: str) -> str:
+    """Markdown as the text of a link."""
+    return f"[{inner}]({target.translate(_ESCAPE)})"
+
+
+def readable(document: str) -> str:
+    """What of other people's HTML has a meaning in ours, well-formed: no attribute but links' targets."""
+    return _READER.clean(document)
+
+
+def plain(markdown: str) -> str:
+    """Markdown of `words`, `marked` and `linked` with every word and every target as it is: to look for words in it."""
+    return markdown.translate(_PLAIN)
+
+
 def link_target(value: str) -> str:
     """A value as it looks as the target of a link: percent-encoded where a URL needs it."""
     return _PARSER.normalizeLink(value)
@@ -84,11 +139,14 @@ def link_target(value: str) -> str:
 
 def parse(markdown: str) -> Sequence[Token]:
     """The tokens of a Markdown text in which every value was escaped."""
-    return _PARSER.parse(markdown)
+    return _PARSER.parse(markdown.replace(PICTURES_HERE, _PLACE))
 
 
 def to_html(tokens: Sequence[Token]) -> str:
-    """An HTML fragment with nothing but the tags of A-42 and absolute http, https and mailto links."""
+    """An HTML fragment with nothing but the tags of A-42 and absolute http, https, mailto and tel links.
+
+    `PICTURES` stands where the template has a paragraph for them.
+    """
     for token in tokens:
         token.tag = _OUR_TAGS.get(token.tag, token.tag)
         for child in token.children or ():
@@ -96,15 +154,21 @@ def to_html(tokens: Sequence[Token]) -> str:
     rendered: str = _PARSER.renderer.render(tokens, _PARSER.options, {})
     # HTML takes a run of spaces for one: all but the last become hard spaces.
     rendered = _SPACES.sub(lambda run: "\xa0" * (len(run[0]) - 1) + " ", rendered).translate(_HTML)
-    return _CLEANER.clean(rendered)
+    return _CLEANER.clean(rendered).replace(f"<p>{_PLACE}</p>", PICTURES).replace(_PLACE, "")
 
 
-def to_text(tokens: Sequence[Token]) -> str:
+def links(tokens: Sequence[Token]) -> list[str]:
+    """Where the links of the text lead, whether `to_html` lets them pass or not."""
+    children = (child for token in tokens for child in token.children or ())
+    return [str(child.attrGet("href") or "") for child in children if child.type == "link_open"]
+
+
+def to_text(tokens: Sequence[Token], width: int = WIDTH) -> str:
     """The same as text/plain: `> ` before quotes, `- ` and `1. ` before items, links as `text <url>`; LF line ends.
 
-    Lines of our own words are wrapped at `WIDTH` columns; a value keeps its lines as they are.
+    Lines of our own words are wrapped at so many columns; a value keeps its lines as they are.
     """
-    writer = _TextWriter()
+    writer = _TextWriter(width=width)
     for token in tokens:
         writer.take(token)
     return "\n".join(writer.lines).strip("\n") + "\n"
@@ -114,6 +178,7 @@ def to_text(tokens: Sequence[Token]) -> str:
 class _TextWriter:
     """Lines so far, and what stands before the next one."""
 
+    width: int
     lines: list[str] = field(default_factory=list)
     prefixes: list[str] = field(default_factory=list)
     """One for each open quote and list item."""
@@ -139,8 +204,8 @@ class _TextWriter:
                 self.gap = len(self.prefixes)
             case "blockquote_close" | "list_item_close":
                 self._close_prefix()
-            case "inline":
-                width = WIDTH - sum(len(prefix) for prefix in self.prefixes)
+            case "inline" if token.content != _PLACE:
+                width = self.width - sum(len(prefix) for prefix in self.prefixes)
                 self._write(_wrapped(_inline_text(token.children or ()), width).translate(_PLAIN))
             case "fence":
                 self._write(token.content.rstrip("\n").translate(_PLAIN))

@@ -1,7 +1,7 @@
 """The nouns that every part of the program shares. Values only: frozen, typed, without behaviour of their own."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 
@@ -80,12 +80,23 @@ class TicketState(StrEnum):
     CLOSED = "closed"
 
 
+class Priority(StrEnum):
+    """How pressing a ticket is; it sets how soon the desk wants to have answered."""
+
+    LOW = "low"
+    NORMAL = "normal"
+    HIGH = "high"
+    URGENT = "urgent"
+
+
 class ArticleKind(StrEnum):
     """Who may read an article and which way it went."""
 
     IN = "in"
     OUT = "out"
     INTERNAL = "internal"
+    WITHDRAWN = "withdrawn"
+    """An answer or a note that its author took back before it left; nobody else reads it again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,6 +151,12 @@ class Agent:
     address: str
     teams: tuple[str, ...] = ()
     languages: tuple[str, ...] = ()
+    confirms: str = "mail"
+    """How he hears that his commands were done: "mail" at once, "digest" once a day."""
+    away: tuple[tuple[date, date], ...] = ()
+    """His holidays, the first and the last day of each."""
+    hours: tuple[str, ...] = ()
+    """His working hours, as `hours.reading` reads them; none: the desk's."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,6 +182,45 @@ class Ticket:
     opened_at: datetime
     updated_at: datetime
     closed_at: datetime | None
+    team: str = ""
+    """The team that looks after it; "" where nobody chose one."""
+    topic: str = ""
+    """What it is about, by its name in `topics`; "" where that is not known."""
+    priority: Priority = Priority.NORMAL
+    waiting_since: datetime | None = None
+    """Since when it waits for us; None while it does not."""
+    due_at: datetime | None = None
+    """When the desk wants to have answered; None while it does not wait for us."""
+    wait_until: datetime | None = None
+    """The desk looks at it again then, at the latest; an agent said so."""
+    reported_by: str = ""
+    """The address of the agent who forwarded it or began it; "" where the correspondent wrote himself."""
+    merged_into: int | None = None
+    """The ticket that it was merged into: what comes for this one goes there."""
+
+
+class Role(StrEnum):
+    """What somebody who is neither its correspondent nor its agent has to do with a ticket."""
+
+    COLLEAGUE = "colleague"
+    """An agent who was asked for help with it."""
+    SPECIALIST = "specialist"
+    """Somebody outside of the desk who was asked for help with it."""
+    INVITED = "invited"
+    """A further person of the customer's side."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Participant:
+    """Somebody whom an agent wrote to because of a ticket; what he answers is never the customer's word."""
+
+    ticket_id: int
+    address: str
+    """Canonical."""
+    role: Role
+    by: str
+    """The name of the agent who wrote to him last."""
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,6 +8,7 @@ template is rendered once, never its result again (A-47).
 """
 
 import re
+import sys
 import traceback
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -24,11 +25,27 @@ LANGUAGES = ("en", "el", "nl", "fr", "de")
 DEFAULT_LANGUAGE = LANGUAGES[0]
 AWKWARD = "# 1. *a* [b](javascript:c) {{7*7}} {% x %} ${x} {0.__class__} <b onclick='x'>&amp;`~|\\ -"
 """What `check_templates` puts for each placeholder: it must come out letter for letter and change nothing around it."""
-_HARMLESS = "Qwvx"
+HARMLESS = "Qwvx"
+NOTHING: Mapping[str, str] = {}
 _LANGUAGE = re.compile(r"[a-z]{2,3}(?=[-_]|$)")
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 _SUBJECT = "Subject:"
 _TAG = re.compile(r"</?[a-z]+")
+_BODY_STYLE = (
+    "margin:8px;max-width:42em;font:16px/1.5 -apple-system,'Segoe UI',Roboto,Helvetica,Arial,sans-serif;"
+    "word-wrap:break-word;overflow-wrap:anywhere"
+)
+"""Lines that are not too long to read on a wide screen, and nothing, however long, that is wider than a telephone."""
+_STYLES = {
+    "ul": "margin:0 0 1em;padding-left:1.4em",
+    "ol": "margin:0 0 1em;padding-left:1.8em",
+    "blockquote": "margin:0 0 1em;padding-left:12px;border-left:3px solid #888",
+    "pre": "margin:0 0 1em;white-space:pre-wrap",
+}
+_TECHNICAL = re.compile(r"<p>(##- |--- [a-z ]{1,40} ---</p>|Ref: T1-)")
+_TECHNICAL_STYLE = "font-size:12px;opacity:.65"
+"""Lines that programs read: less of them, on a light ground and on a dark one."""
+_STYLED = re.compile(rf"<({'|'.join(_STYLES)})(?=[ >])")
 
 
 class TemplateProblem(ConfigError):
@@ -44,6 +61,20 @@ class Rendered:
     html: str
     language: str
     """Of the template that was found, which may not be the one asked for."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Passage:
+    """A text that is no whole mail, in words: it becomes a value of one that is."""
+
+    text: str
+    """A paragraph is one line, however long: as a value its lines last."""
+    html: str
+    """A fragment."""
+    links: tuple[str, ...]
+    """Where its links lead, whether they are left in the HTML or not."""
+    markdown: str
+    """What both are made of: every value in it is escaped already."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,24 +96,58 @@ class Renderer:
         self._environment = ImmutableSandboxedEnvironment(
             undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, autoescape=False
         )
+        self._environment.filters["flowing"] = markdown.flowing
         self._compiled: dict[tuple[str, str], _Compiled] = {}
+        self._passages: dict[Path, Template] = {}
 
-    def render(self, template: str, language: str, values: Mapping[str, str]) -> Rendered:
+    def render(
+        self,
+        template: str,
+        language: str,
+        values: Mapping[str, str],
+        formatted: Mapping[str, str] = NOTHING,
+        *,
+        width: int = markdown.WIDTH,
+    ) -> Rendered:
         """The mail that this template makes of these values, in this language or the nearest one there is.
+
+        What is `formatted` is Markdown in which every word is escaped already; it stands in place of the value.
 
         Raises TemplateProblem where there is no such template, or it cannot be read, or names what `values` lacks.
         """
         compiled = self._find(template, language)
-        subject = self._fill(compiled, compiled.subject, values)
-        source = self._fill(compiled, compiled.body, {name: markdown.escape(value) for name, value in values.items()})
+        subject = self._fill(compiled.path, compiled.subject, values)
+        escaped = {name: markdown.escape(value) for name, value in values.items()}
+        source = self._fill(compiled.path, compiled.body, {**escaped, **formatted})
         tokens = markdown.parse(source)
-        text = markdown.to_text(tokens)  # before the HTML, which changes the tokens
+        text = markdown.to_text(tokens, width)  # before the HTML, which changes the tokens
         return Rendered(
             subject=" ".join(subject.split()),
             text=text,
             html=_document(markdown.to_html(tokens), compiled.language),
             language=compiled.language,
         )
+
+    def passage(self, path: Path, source: str, values: Mapping[str, str]) -> Passage:
+        """A text that is no whole mail, filled with these values as `render` does; `path` is where its source stands.
+
+        Raises TemplateProblem where the source is wrong or names what `values` lacks.
+        """
+        if path not in self._passages:
+            self._passages[path] = self._template(path, source)
+        escaped = {name: markdown.escape(value) for name, value in values.items()}
+        source = self._fill(path, self._passages[path], escaped).strip("\n")
+        tokens = markdown.parse(source)
+        text = markdown.to_text(tokens, sys.maxsize).strip("\n")  # before the HTML, which changes the tokens
+        links = tuple(markdown.links(tokens))
+        return Passage(text=text, links=links, html=markdown.to_html(tokens), markdown=source)
+
+    def names_in(self, path: Path, source: str) -> frozenset[str]:
+        """The names that the source of a passage asks for. Raises TemplateProblem."""
+        try:
+            return frozenset(meta.find_undeclared_variables(self._environment.parse(source)))
+        except TemplateSyntaxError as error:
+            raise TemplateProblem(f"{path}:{error.lineno}: {error.message}") from error
 
     def _find(self, template: str, language: str) -> _Compiled:
         found = self._compiled.get((template, language))
@@ -118,22 +183,19 @@ class Renderer:
             raise TemplateProblem(f"{path}:{error.lineno}: {error.message}") from error
         return Template.from_code(self._environment, code, self._environment.make_globals(None), None)
 
-    def _fill(self, compiled: _Compiled, template: Template, values: Mapping[str, str]) -> str:
+    def _fill(self, path: Path, template: Template, values: Mapping[str, str]) -> str:
         try:
             return template.render(values)
         except TemplateError as error:
-            raise TemplateProblem(f"{compiled.path}:{_line(error, compiled.path)}: {error.message}") from error
+            raise TemplateProblem(f"{path}:{_line(error, path)}: {error.message}") from error
         except Exception as error:  # an expression of the operator's that cannot be worked out
-            where = f"{compiled.path}:{_line(error, compiled.path)}"
+            where = f"{path}:{_line(error, path)}"
             raise TemplateProblem(f"{where}: {type(error).__name__}: {error}") from error
 
     def placeholders(self, template: str, language: str) -> frozenset[str]:
         """The names that a template asks for."""
         path, _ = self._path(template, language)
-        try:
-            return frozenset(meta.find_undeclared_variables(self._environment.parse("".join(_split(path)))))
-        except TemplateSyntaxError as error:
-            raise TemplateProblem(f"{path}:{error.lineno}: {error.message}") from error
+        return self.names_in(path, "".join(_split(path)))
 
     def check_templates(self) -> list[str]:
         """What is wrong with the templates, one sentence each: every file, filled with awkward data."""
@@ -156,12 +218,13 @@ class Renderer:
         if unknown:
             listed = ", ".join(sorted(known)) or "none"
             return [f"{path}: does not know {', '.join(sorted(unknown))}; placeholders of {name} are: {listed}"]
-        plain = self.render(name, language, dict.fromkeys(known, _HARMLESS))
-        awkward = self.render(name, language, dict.fromkeys(known, AWKWARD))
+        plain = self.render(name, language, dict.fromkeys(known, HARMLESS))
+        # In lines without an end: where lines are broken depends on the length of a value.
+        awkward = self.render(name, language, dict.fromkeys(known, AWKWARD), width=sys.maxsize)
         self.render(name, language, dict.fromkeys(known, ""))
         problems = []
-        shown = awkward.text.replace(AWKWARD, _HARMLESS).replace(markdown.link_target(AWKWARD), _HARMLESS)
-        if shown.split() != plain.text.split():  # a longer value breaks the lines of the words around it elsewhere
+        shown = awkward.text.replace(AWKWARD, HARMLESS).replace(markdown.link_target(AWKWARD), HARMLESS)
+        if shown.split() != plain.text.split():
             problems.append(f"{path}: a placeholder stands where its value would be changed; write it as plain text")
         if _TAG.findall(awkward.html) != _TAG.findall(plain.html):
             problems.append(f"{path}: a placeholder stands where its value would change the HTML around it")
@@ -195,7 +258,16 @@ def _line(error: BaseException, path: Path) -> int:
 
 
 def _document(fragment: str, language: str) -> str:
+    """The whole document, styled after the fragment was cleaned: no style of anybody else's is in it (A-42).
+
+    Styles stand at their elements, for many mail programs drop the head. No colour of text or ground is set: the mail
+    program's own ones are kept, dark ones too.
+    """
+    fragment = _TECHNICAL.sub(lambda found: f'<p style="{_TECHNICAL_STYLE}">{found[1]}', fragment)
+    fragment = _STYLED.sub(lambda found: f'{found[0]} style="{_STYLES[found[1]]}"', fragment)
     return (
-        f'<!DOCTYPE html>\n<html lang="{language}">\n<head><meta charset="utf-8"></head>\n'
-        f'<body dir="auto">\n{fragment}</body>\n</html>\n'
+        f'<!DOCTYPE html>\n<html lang="{language}">\n<head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width">'
+        '<meta name="color-scheme" content="light dark"></head>\n'
+        f'<body dir="auto" style="{_BODY_STYLE}">\n{fragment}</body>\n</html>\n'
     )

@@ -11,11 +11,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
+from gateway.canned.library import faults as canned_faults
 from gateway.cli.checks_site import Note, Notes, Site, ok, problem, warning
 from gateway.cli.stored import open_store
 from gateway.clock import SystemClock
 from gateway.errors import GatewayError
 from gateway.ingest.sockets import close, open_sockets
+from gateway.outbox.setup import is_private
 from gateway.outbox.smtp import Smarthost, SmtpTransport, load_smarthost
 from gateway.render import Renderer, template_directories
 from gateway.spam.clamd import open_scanner
@@ -50,7 +52,7 @@ def keys(site: Site) -> Notes:
 def templates(site: Site) -> Notes:
     """Can every mail of ours be written?"""
     directories = template_directories(site.config.templates.directory)
-    mistakes = Renderer(directories).check_templates()
+    mistakes = [*Renderer(directories).check_templates(), *canned_faults(site.config.templates.directory)]
     yield from (problem(mistake) for mistake in mistakes)
     if not mistakes:
         yield ok(f"all can be used ({', '.join(map(str, directories))})")
@@ -95,6 +97,9 @@ def outbox(site: Site) -> Notes:
         return
     # As `outbox.setup` names us; login and TLS are tried, no mail is sent.
     yield asyncio.run(_greet(load_smarthost(config.outbox, config.gateway.reply_domain)))
+    if config.agents and config.desk.overview and not is_private(config.outbox):
+        says = "mail may leave unencrypted, so agents are told nothing of accounts"
+        yield warning(says, "set require_tls in [outbox], or overview = [] in [desk]")
 
 
 def listeners(site: Site) -> Notes:

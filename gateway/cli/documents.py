@@ -70,6 +70,7 @@ def _rows(document: dict[str, Any]) -> list[tuple[str, str]]:
         ("Virus", _virus(document.get("virus"))),
         ("Identity", _lines(identity_in_words(document), _identity(document.get("identity")))),
         ("Match", _found(document.get("match"), "by")),
+        ("Topic", _lines(*_topic(document.get("topic")))),
         ("Plan", _lines(_plan(plan), _details(plan, "action"))),
     ]
 
@@ -135,6 +136,13 @@ def _unscanned(spam: Mapping[str, Any] | None) -> tuple[str, ...]:
 def _virus(virus: Mapping[str, Any] | None) -> str:
     """Nothing where there is no scanner."""
     return "" if not virus or virus.get("state") == "skipped" else f"{virus.get('state')}: {virus.get('why')}"
+
+
+def _topic(topic: Mapping[str, Any] | None) -> tuple[str, ...]:
+    """What it is about, where that was looked for."""
+    if not topic or not topic.get("why"):
+        return ()
+    return topic["why"], f"team {topic['team']}" if topic.get("team") else ""
 
 
 def _person(person: dict[str, str] | None) -> str:

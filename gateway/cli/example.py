@@ -47,6 +47,7 @@ EXAMPLES: dict[str, Any] = {
     "accounts.http.url": "https://shop.example.com/accounts",
     "accounts.http.token_file": "/etc/ticket-gateway/accounts-token",
     "accounts.http.tls_ca_file": "/etc/ticket-gateway/ca.pem",
+    "teams.name": "payments",
     "agents.name": "Alex",
     "agents.address": "alex@example.com",
     "templates.directory": "/etc/ticket-gateway/templates",

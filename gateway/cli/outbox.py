@@ -8,7 +8,7 @@ from gateway.cli.context import load_config
 from gateway.cli.failure import No
 from gateway.cli.outbox_suppressed import suppressed
 from gateway.cli.queries import ended_mails
-from gateway.cli.screen import Column, iso, json_option, say, show_json, show_table
+from gateway.cli.screen import Column, cell_text, iso, json_option, say, show_json, show_table
 from gateway.cli.stored import open_store
 from gateway.clock import SystemClock
 from gateway.outbox.listing import QueuedMail, list_queued, retry_now
@@ -55,7 +55,10 @@ def list_mails(config_option: str | None, state: str, limit: int, as_json: bool)
             Column("Next try" if state == "queued" else "Ended"),
             Column("Last answer", flexible=True),
         ],
-        ((mail.id, mail.ticket_id, mail.recipient, mail.tries, _when(mail), _answer(mail)) for mail in found),
+        (
+            (mail.id, mail.ticket_id, mail.recipient, mail.tries, _when(mail), _answer(mail) or _waits(mail))
+            for mail in found
+        ),
         nothing=f"There is no {state} mail.",
     )
 
@@ -102,6 +105,12 @@ def document(mail: Listed) -> dict[str, Any]:
 
 def _when(mail: Listed) -> object:
     return mail.next_try_at if isinstance(mail, QueuedMail) else mail.done_at
+
+
+def _waits(mail: Listed) -> str:
+    """Nothing was tried yet, and it was to be so: an agent may still take it back."""
+    is_held = isinstance(mail, QueuedMail) and mail.tries == 0 and mail.next_try_at > mail.created_at
+    return f"leaves at {cell_text(mail.next_try_at)}" if isinstance(mail, QueuedMail) and is_held else ""
 
 
 def _answer(mail: Listed) -> str:

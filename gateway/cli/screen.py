@@ -34,6 +34,14 @@ class Column:
     right: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Styled:
+    """A value of a table with a colour, for a terminal that has some; elsewhere it is the value alone."""
+
+    value: object
+    style: str
+
+
 def console(*, stderr: bool = False) -> Console:
     """Rich's console for this moment's standard output, set to show text as it is."""
     stream = sys.stderr if stderr else sys.stdout
@@ -63,8 +71,12 @@ def show_table(columns: Sequence[Column], rows: Iterable[Sequence[object]], *, n
             justify="right" if column.right else "left",
         )
     for row in listed:
-        table.add_row(*(Text(cell_text(value)) for value in row))
+        table.add_row(*map(_cell, row))
     _print(target, table)
+
+
+def _cell(value: object) -> Text:
+    return Text(cell_text(value.value), style=value.style) if isinstance(value, Styled) else Text(cell_text(value))
 
 
 def show_tasks(tasks: Iterable[tuple[str, str, Sequence[str]]]) -> None:

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import click
@@ -12,11 +13,14 @@ from gateway.cli.failure import No
 from gateway.cli.screen import Column, cell_text, iso, json_option, show_json, show_panel, show_table
 from gateway.cli.stored import open_store
 from gateway.cli.ticket_acts import ACTS, NUMBER
+from gateway.cli.ticket_queue import queue
 from gateway.model import Article, ArticleKind, Event, StoredAttachment, Ticket, TicketState
 from gateway.store import tickets as store
 from gateway.store.db import Tx
+from gateway.store.outbox import leaves_at
 from gateway.store.outcomes import outcome_of
 from gateway.tickets.state import FINISHED
+from gateway.topics.names import TOPIC_NAMES
 
 UNFINISHED = tuple(state for state in TicketState if state not in FINISHED)
 
@@ -29,7 +33,7 @@ def ticket() -> None:
     """
 
 
-for act in ACTS:
+for act in (*ACTS, queue):
     ticket.add_command(act)
 
 
@@ -43,19 +47,33 @@ for act in ACTS:
 )
 @click.option("--all", "all_states", is_flag=True, help="Solved and closed ones too.")
 @click.option("--account", metavar="ID", help="Of this account, in any state.")
+@click.option(
+    "--topic", metavar="NAME", type=click.Choice(TOPIC_NAMES), help="Of this topic; `topics show` lists them."
+)
+@click.option("--team", metavar="NAME", help="Of this team.")
 @click.option("--limit", type=click.IntRange(1), default=50, show_default=True, help="At most so many.")
 @json_option
 @click.pass_obj
 def list_tickets(
-    config_option: str | None, states: tuple[str, ...], all_states: bool, account: str | None, limit: int, as_json: bool
+    config_option: str | None,
+    states: tuple[str, ...],
+    all_states: bool,
+    account: str | None,
+    topic: str | None,
+    team: str | None,
+    limit: int,
+    as_json: bool,
 ) -> None:
     """List tickets, the ones touched last first."""
     wanted = tuple(map(TicketState, states)) or (tuple(TicketState) if all_states else UNFINISHED)
     with open_store(load_config(config_option)) as opened, opened.reading() as tx:
         if account is None:
-            found = store.list_tickets(tx, states=wanted, limit=limit)
+            found = store.list_tickets(tx, states=wanted, limit=limit, topic=topic or "", team=team or "")
         else:
-            found = store.tickets_of_account(tx, account, limit=limit)
+            of_account = store.tickets_of_account(tx, account, limit=limit)
+            found = [
+                each for each in of_account if (topic or each.topic) == each.topic and (team or each.team) == each.team
+            ]
     if as_json:
         show_json([document(each) for each in found])
         return
@@ -106,6 +124,8 @@ class _Shown:
     explanation: dict[str, Any]
     """The `explain` document of the decision; empty for what the desk wrote."""
     decision: str
+    leaves_at: datetime | None
+    """Of an answer that waits, because its author may still take it back."""
 
 
 def _shown(tx: Tx, article: Article) -> _Shown:
@@ -115,7 +135,13 @@ def _shown(tx: Tx, article: Article) -> _Shown:
         files=store.attachments(tx, article.id),
         explanation=json.loads(outcome.explanation) if outcome and outcome.explanation else {},
         decision=outcome.why if outcome else "",
+        leaves_at=_leaves_at(tx, article),
     )
+
+
+def _leaves_at(tx: Tx, article: Article) -> datetime | None:
+    at = leaves_at(tx, article.message_id) if article.kind is ArticleKind.OUT else None
+    return at if at and at > article.at else None
 
 
 def document(found: Ticket) -> dict[str, Any]:
@@ -130,6 +156,10 @@ def document(found: Ticket) -> dict[str, Any]:
         "shop": found.shop_id,
         "language": found.language,
         "assignee": found.assignee,
+        "topic": found.topic or None,
+        "team": found.team or None,
+        "priority": found.priority.value,
+        "due_at": iso(found.due_at),
         "opened_at": iso(found.opened_at),
         "updated_at": iso(found.updated_at),
         "closed_at": iso(found.closed_at),
@@ -181,6 +211,7 @@ def _article(shown: _Shown) -> dict[str, Any]:
             for file in shown.files
         ],
         "defects": list(article.defects),
+        "leaves_at": iso(shown.leaves_at),
         "evidence": _evidence(shown),
     }
 
@@ -197,6 +228,10 @@ def _facts(found: Ticket) -> list[tuple[str, str]]:
         ("Shop", found.shop_id),
         ("Language", found.language),
         ("Assigned to", found.assignee),
+        ("Topic", found.topic),
+        ("Team", found.team),
+        ("Priority", found.priority.value),
+        ("Due", found.due_at),
         ("Opened", found.opened_at),
         ("Last touched", found.updated_at),
         ("Finished", found.closed_at),
@@ -209,7 +244,12 @@ def person(address: str, name: str) -> str:
     return f"{address} ({name})" if name and "@" not in name else address
 
 
-_KINDS = {ArticleKind.IN: "from", ArticleKind.OUT: "answer by", ArticleKind.INTERNAL: "note by"}
+_KINDS = {
+    ArticleKind.IN: "from",
+    ArticleKind.OUT: "answer by",
+    ArticleKind.INTERNAL: "note by",
+    ArticleKind.WITHDRAWN: "taken back by",
+}
 
 
 def _heading(article: Article) -> str:
@@ -223,6 +263,7 @@ def _about(shown: _Shown) -> list[tuple[str, str]]:
         ("Identity", cell_text(identity_in_words(shown.explanation))),
         ("Decision", cell_text(shown.decision)),
         ("Unconfirmed", "" if article.confirmed else "it is not proven that this author wrote it"),
+        ("Leaves at", f"{cell_text(shown.leaves_at)}; until then #undo takes it back" if shown.leaves_at else ""),
     ]
     rows += [("File", cell_text(f"{file.filename} ({file.content_type}, {file.size:,} bytes)")) for file in shown.files]
     return [row for row in rows if row[1]] + [("Defect", cell_text(defect)) for defect in article.defects]

@@ -24,7 +24,10 @@ def private_spamd(folder: Path) -> Iterator[int | None]:
     home.mkdir(parents=True, exist_ok=True)
     port = _free_port()
     command = [program, "-L", "-x", "-i", "127.0.0.1", "-p", str(port), "-m", "2", "--min-children=1", "-H", str(home)]
-    command += [f"--username={_unprivileged()}"] if os.geteuid() == 0 else []
+    command += ["--allow-tell"]  # so that it learns from what agents answer
+    if os.geteuid() == 0:
+        command += [f"--username={_unprivileged()}"]
+        shutil.chown(home, _unprivileged())
     with (
         (home / "log").open("ab") as log,
         subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True) as process,

@@ -114,6 +114,9 @@ timeout_seconds = 10
 [outbox]
 destination = "maildir:outbound"
 
+[desk]
+undo_seconds = 0
+
 [dns]
 zone_file = {json.dumps(str(where / "demo.zone"))}
 

@@ -30,6 +30,8 @@ _SIGNED = re.compile(
     rf"(?:{_SHAPE}|(?:prvs=[0-9a-z]{{1,20}}=|btv1==[0-9a-z]{{1,40}}==|srs[01][=+-][^@\s]{{1,200}}=){_SHAPE}"
     rf"|prvs={_SHAPE}/[0-9a-z]{{1,20}})"
 )
+_BEGINNING = re.compile(r"new\+[^\s@+]{1,60}")
+"""`new+ann=shop.example` and `new+7`: agents begin conversations there (`pipeline.beginning`)."""
 _POSTMASTER = "postmaster"
 
 
@@ -61,7 +63,7 @@ class Recipients:
         if address.casefold() == _POSTMASTER:
             return True
         canonical = canonical_address(address)
-        return canonical in self._plain or self._signed(canonical) is not None
+        return canonical in self._plain or self._signed(canonical) is not None or self._begins(canonical)
 
     def answer(self, address: str, peer_ip: str | None) -> Answer:
         """What to tell a peer; `peer_ip` is None where it is not known (LMTP, unix sockets)."""
@@ -83,6 +85,10 @@ class Recipients:
             events.tokens_guessed(peer, WRONG_PER_PEER)
         if self._wrong.total() == WRONG_IN_ALL:
             events.tokens_guessed_by_many(WRONG_IN_ALL)
+
+    def _begins(self, canonical: str) -> bool:
+        local, _, domain = canonical.rpartition("@")
+        return domain == self._reply_domain and _BEGINNING.fullmatch(local) is not None
 
     def _signed(self, canonical: str) -> tuple[Purpose, str] | None:
         local, _, domain = canonical.rpartition("@")

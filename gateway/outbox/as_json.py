@@ -24,6 +24,7 @@ def to_json(outgoing: Outgoing) -> str:
         "template": outgoing.template,
         "language": outgoing.language,
         "values": dict(outgoing.values),
+        "formatted": outgoing.formatted,
         "subject": outgoing.subject,
         "reply_to": outgoing.reply_to,
         "in_reply_to": outgoing.in_reply_to,
@@ -31,6 +32,7 @@ def to_json(outgoing: Outgoing) -> str:
         "attachments": [_from_attachment(attachment) for attachment in outgoing.attachments],
         "automatic": outgoing.automatic,
         "limited": outgoing.limited,
+        "unasked": outgoing.unasked,
         "ticket_id": outgoing.ticket_id,
         "article_id": outgoing.article_id,
     }
@@ -51,6 +53,7 @@ def from_json(text: str) -> Outgoing:
             template=str(data["template"]),
             language=str(data["language"]),
             values=tuple((str(name), str(value)) for name, value in data["values"].items()),
+            formatted=str(data.get("formatted", "")),  # rows of older programs do not have it
             subject=str(data["subject"]),
             reply_to=str(data["reply_to"]),
             in_reply_to=str(data["in_reply_to"]),
@@ -58,6 +61,7 @@ def from_json(text: str) -> Outgoing:
             attachments=tuple(_to_attachment(each) for each in data["attachments"]),
             automatic=bool(data["automatic"]),
             limited=bool(data["limited"]),
+            unasked=bool(data.get("unasked", False)),  # nor this
             ticket_id=_number(data["ticket_id"]),
             article_id=_number(data["article_id"]),
         )

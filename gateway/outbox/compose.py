@@ -6,7 +6,9 @@ The same row gives the same mail each time (but for the time in its DKIM signatu
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Literal
 
+from gateway import markdown
 from gateway.errors import Permanent
 from gateway.mail.build import Draft, File, build, wire_address
 from gateway.mail.message import Address
@@ -38,7 +40,8 @@ def compose(
     Raises Permanent where it can never be sent, TemplateProblem where its template must be mended first.
     """
     outgoing = outgoing if outgoing.is_for_the_desk else _scrubbed(outgoing)
-    rendered = composer.renderer.render(outgoing.template, outgoing.language, dict(outgoing.values))
+    formatted = {"text": outgoing.formatted} if outgoing.formatted else {}
+    rendered = composer.renderer.render(outgoing.template, outgoing.language, dict(outgoing.values), formatted)
     draft = Draft(
         message_id=outgoing.message_id,
         date=created_at,
@@ -51,8 +54,9 @@ def compose(
         reply_to=outgoing.reply_to,
         in_reply_to=outgoing.in_reply_to,
         references=outgoing.references,
-        auto_submitted="" if not outgoing.automatic else "auto-replied" if outgoing.limited else "auto-generated",
+        auto_submitted=_auto_submitted(outgoing),
         files=_files(outgoing, blobs),
+        pictures_at=markdown.PICTURES,
     )
     data = build(draft)
     return Letter(
@@ -65,15 +69,28 @@ def compose(
     )
 
 
+def _auto_submitted(outgoing: Outgoing) -> Literal["", "auto-replied", "auto-generated"]:
+    if not outgoing.automatic:
+        return ""
+    return "auto-replied" if outgoing.limited and not outgoing.unasked else "auto-generated"
+
+
 def _scrubbed(outgoing: Outgoing) -> Outgoing:
     return replace(
         outgoing,
         subject=remove_tokens(outgoing.subject),
+        formatted=outgoing.formatted if _is_clean(outgoing.formatted) else "",
         values=tuple((name, value if name in OWN_VALUES else scrub(value)) for name, value in outgoing.values),
         attachments=tuple(
             replace(attachment, filename=remove_tokens(attachment.filename)) for attachment in outgoing.attachments
         ),
     )
+
+
+def _is_clean(formatted: str) -> bool:
+    """Is there nothing in it that would have to go? Else its plain text leaves, without that."""
+    plain = markdown.plain(formatted)
+    return scrub(plain) == plain
 
 
 def _files(outgoing: Outgoing, blobs: Mapping[str, bytes]) -> tuple[File, ...]:

@@ -35,6 +35,9 @@ class Outgoing:
     language: str
     values: tuple[tuple[str, str], ...] = ()
     """What the template's placeholders stand for; plain text, escaped by `render`, may be of many lines."""
+    formatted: str = ""
+    """The value `text` once more, as Markdown in which every word is escaped (`gateway.formatted`); "" where it has no
+    formatting."""
     subject: str = ""
     """The subject, where the thread already has one; else the template's first line gives it."""
     reply_to: str = ""
@@ -44,8 +47,9 @@ class Outgoing:
     automatic: bool = True
     """No person wrote it: it says so in Auto-Submitted (RFC 3834 §5)."""
     limited: bool = False
-    """Automatic and to somebody who is not of the desk: it counts against the limits of `outbox.limits` (A-24), and is
-    marked as an answer of a machine ("auto-replied", Precedence bulk)."""
+    """Automatic and to somebody who is not of the desk: it counts against the limits of `outbox.limits` (A-24)."""
+    unasked: bool = False
+    """Automatic, and no answer to a mail of its recipient: "auto-generated", not "auto-replied" (RFC 3834 §5)."""
     ticket_id: int | None = None
     article_id: int | None = None
 

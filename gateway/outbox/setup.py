@@ -2,10 +2,12 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from ipaddress import ip_address
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from gateway.clock import Clock
-from gateway.config import Config
+from gateway.config import Config, Outbox
 from gateway.mail.message import Address
 from gateway.outbox.compose import Composer
 from gateway.outbox.deliver import Deliverer
@@ -36,6 +38,19 @@ def make_deliverer(config: Config, *, store: Store, clock: Clock, renderer: Rend
         ),
         on_failed=on_failed,
     )
+
+
+def is_private(config: Outbox) -> bool:
+    """Does mail leave over TLS for certain, or not leave this machine? Beyond the smarthost nobody can say."""
+    scheme, host = urlsplit(config.destination).scheme, urlsplit(config.destination).hostname or ""
+    return scheme in ("maildir", "smtps") or config.require_tls or bool(config.user) or _is_here(host)
+
+
+def _is_here(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host in ("localhost", "localhost.localdomain")
 
 
 def transport_factory(config: Config) -> Callable[[], Transport]:

@@ -4,10 +4,11 @@ import json
 from collections.abc import Callable
 
 from gateway.authn.result import Authentication
-from gateway.model import ArticleKind, Ticket
-from gateway.pipeline import following
+from gateway.model import ArticleKind, Participant, Role, Ticket
+from gateway.pipeline import asking, following, participating
 from gateway.pipeline.answering import commands
-from gateway.pipeline.effect import Doer, Effect, matched_ticket
+from gateway.pipeline.away import note_return
+from gateway.pipeline.effect import Doer, Effect, held_ticket
 from gateway.pipeline.evidence import Evidence
 from gateway.pipeline.explanation import explanation
 from gateway.pipeline.machines import class_of
@@ -17,6 +18,7 @@ from gateway.pipeline.policy import Column
 from gateway.pipeline.recording import record
 from gateway.pipeline.relation import column_of, strength_of
 from gateway.pipeline.scanning import remember_unscanned
+from gateway.pipeline.starting import start
 from gateway.spam.report import ScanState, SpamReport
 from gateway.spam.virus import VirusReport, VirusState
 from gateway.store.accounts import active_agents
@@ -30,6 +32,7 @@ def apply(doer: Doer, evidence: Evidence, plan: Plan) -> Outcome:
     author = evidence.reading.message.author
     if author and column_of(evidence) is Column.PROVEN:
         undeliverable.is_reached_again(doer.tx, author.address)
+    note_return(doer, evidence, plan)
     effect = EFFECTS[plan.action](doer, evidence, plan)
     outcome = Outcome(
         entry_id=evidence.reading.entry.id,
@@ -47,6 +50,7 @@ def apply(doer: Doer, evidence: Evidence, plan: Plan) -> Outcome:
     insert_outcome(doer.tx, outcome)
     remember_unscanned(doer, evidence, outcome)
     remember(doer, evidence, plan)
+    asking.count(doer, evidence, plan)
     return outcome
 
 
@@ -58,8 +62,12 @@ def open_ticket(doer: Doer, evidence: Evidence, plan: Plan) -> Effect:
         account_id=plan.account.id if plan.account else None,
         shop_id=plan.shop.id if plan.shop else None,
         language=plan.language,
+        topic=plan.topic,
+        team=plan.team,
     )
-    ticket = change.open_ticket(doer.tx, evidence.reading.message, owner=owner, why=plan.why, at=doer.mail_at)
+    ticket = change.open_ticket(
+        doer.tx, evidence.reading.message, owner=owner, hours=doer.desk.hours, why=plan.why, at=doer.mail_at
+    )
     article_id = _add(doer, evidence, ticket, confirmed=confirmed)
     following.note_shop(doer, plan, ticket)
     following.link(doer, plan, ticket)
@@ -72,13 +80,17 @@ def open_ticket(doer: Doer, evidence: Evidence, plan: Plan) -> Effect:
 
 def append(doer: Doer, evidence: Evidence, plan: Plan) -> Effect:
     """One more article of a ticket; only a confirmed one moves its state."""
-    ticket = matched_ticket(evidence)
+    ticket = held_ticket(doer, evidence)
+    if plan.participant:
+        return _answer_of(plan.participant, doer, evidence, plan, ticket)
     confirmed = plan.action is Action.APPEND
     article_id = _add(doer, evidence, ticket, confirmed=confirmed)
     author = evidence.reading.message.author
     actor = author.address if author else ""
-    if confirmed and plan.answer is None:
-        ticket = change.move(doer.tx, ticket, Happening.CUSTOMER_WROTE, actor=actor, at=doer.at)
+    following.note_rating(doer, plan, ticket)
+    if confirmed and plan.answer is None and not plan.stays:
+        hours = doer.desk.hours
+        ticket = change.move(doer.tx, ticket, Happening.CUSTOMER_WROTE, hours=hours, actor=actor, at=doer.at)
     change.note(
         doer.tx,
         ticket,
@@ -90,6 +102,14 @@ def append(doer: Doer, evidence: Evidence, plan: Plan) -> Effect:
     ticket, has_told = _follow(doer, evidence, plan, ticket)
     if plan.notify and not has_told:
         _notify(doer, evidence, ticket, article_id, denial=following.denial(plan, ticket))
+    return Effect(ticket_id=ticket.id, article_id=article_id)
+
+
+def _answer_of(participant: Participant, doer: Doer, evidence: Evidence, plan: Plan, ticket: Ticket) -> Effect:
+    """What somebody wrote who was asked for help, or invited: nothing of a customer's mail follows from it."""
+    ticket, article_id = participating.take(doer, evidence, plan, participant, ticket)
+    if participant.role is Role.INVITED:
+        _notify(doer, evidence, ticket, article_id, guest=participant)
     return Effect(ticket_id=ticket.id, article_id=article_id)
 
 
@@ -105,6 +125,11 @@ def _follow(doer: Doer, evidence: Evidence, plan: Plan, ticket: Ticket) -> tuple
     return ticket, False
 
 
+def orders(doer: Doer, evidence: Evidence, plan: Plan) -> Effect:
+    """An agent's mail: about a ticket, or to begin something."""
+    return start(doer, evidence, plan) if plan.start else commands(doer, evidence, plan)
+
+
 def keep_aside(doer: Doer, evidence: Evidence, plan: Plan) -> Effect:
     """Held, or known already: the outcome says it all."""
     return Effect()
@@ -115,7 +140,7 @@ EFFECTS: dict[Action, Callable[[Doer, Evidence, Plan], Effect]] = {
     Action.OPEN_UNCONFIRMED: open_ticket,
     Action.APPEND: append,
     Action.APPEND_UNCONFIRMED: append,
-    Action.COMMANDS: commands,
+    Action.COMMANDS: orders,
     Action.RECORD: record,
     Action.HOLD: keep_aside,
     Action.REJECT: keep_aside,
@@ -136,9 +161,19 @@ def _add(doer: Doer, evidence: Evidence, ticket: Ticket, *, confirmed: bool) -> 
     )
 
 
-def _notify(doer: Doer, evidence: Evidence, ticket: Ticket, article_id: int, *, denial: str = "") -> None:
+def _notify(
+    doer: Doer,
+    evidence: Evidence,
+    ticket: Ticket,
+    article_id: int,
+    *,
+    denial: str = "",
+    guest: Participant | None = None,
+) -> None:
+    """`guest` is who was invited: that he has a reply address of the ticket makes him no customer."""
     reading = evidence.reading
     message = reading.message
+    invited = f"{guest.address} was invited into the ticket by {guest.by}" if guest else ""
     notifications.send_notification(
         doer.tx,
         doer.desk,
@@ -147,10 +182,10 @@ def _notify(doer: Doer, evidence: Evidence, ticket: Ticket, article_id: int, *, 
         article_id,
         message,
         notifications.Circumstances(
-            identity="; ".join(filter(None, (denial, _identity_in_words(reading.authentication, evidence)))),
+            identity="; ".join(filter(None, (invited, denial, _identity_in_words(reading.authentication, evidence)))),
             grade=reading.authentication.grade.value,
-            standing=evidence.sender.standing.value,
-            strength=strength_of(evidence).value,
+            standing="" if guest else evidence.sender.standing.value,
+            strength="" if guest else strength_of(evidence).value,
             spam=_spam_in_words(reading.spam),
             delivery=undeliverable.in_words(doer.tx, ticket, at=doer.at),
             account=evidence.shop.account or evidence.sender.account,

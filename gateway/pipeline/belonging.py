@@ -30,7 +30,8 @@ def belonging(plan: Plan, evidence: Evidence) -> Plan:
 
 def going_on(plan: Plan, evidence: Evidence, ticket: Ticket) -> Plan:
     """The plan for a proven customer's answer in his own ticket: it may confirm it, or tell which shop it is about."""
-    if not is_correspondent(evidence):
+    # On the address of a ticket that was merged into this one he has read that one, and proves nothing about this.
+    if not is_correspondent(evidence) or (evidence.match.merged and not ticket.confirmed):
         return plan
     reply = evidence.reading.message.reply
     if not ticket.confirmed and (read_yes_no(reply) is Answer.NO or denies(reply)):

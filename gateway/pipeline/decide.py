@@ -5,12 +5,15 @@ from dataclasses import dataclass, replace
 from gateway.mail.language import guess_language
 from gateway.pipeline.belonging import belonging, going_on, owners_to_ask
 from gateway.pipeline.evidence import Evidence
+from gateway.pipeline.finished import coming_back
 from gateway.pipeline.plan import APPENDS, OPENS, Action, Aside, Plan
 from gateway.pipeline.policy import IDENTITY, Column
 from gateway.pipeline.relation import column_of, relation_of, strength_of
 from gateway.pipeline.rules import RULES
 from gateway.pipeline.silence import reply_to
+from gateway.pipeline.topic import with_topic
 from gateway.spam.history import DEFAULT_LIMITS, BurstLimits
+from gateway.topics.teams import Team
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,17 +23,15 @@ class Policy:
     default_language: str = "en"
     languages: tuple[str, ...] = ("en", "el", "nl", "fr", "de")
     burst: BurstLimits = DEFAULT_LIMITS
+    teams: tuple[Team, ...] = ()
 
 
 def decide(evidence: Evidence, policy: Policy) -> Plan:
     """The plan for a mail: the first rule that has an answer, else the identity table."""
     if evidence.duplicate_of is not None:
         return duplicate(evidence, policy)
-    for rule in RULES:
-        plan = rule(evidence)
-        if plan:
-            return plan
-    return set_aside(by_identity(evidence, policy), evidence)
+    plan = next(filter(None, (rule(evidence) for rule in RULES)), None)
+    return with_topic(plan or set_aside(by_identity(evidence, policy), evidence), evidence, policy.teams)
 
 
 def set_aside(plan: Plan, evidence: Evidence) -> Plan:
@@ -76,7 +77,8 @@ def by_identity(evidence: Evidence, policy: Policy) -> Plan:
     if cell.action is Action.OPEN:
         return belonging(plan, evidence)
     may_tell_shop = column is Column.PROVEN and cell.action is Action.APPEND and ticket is not None and ticket.confirmed
-    return going_on(plan, evidence, ticket) if ticket and (cell.confirms or may_tell_shop) else plan
+    plan = going_on(plan, evidence, ticket) if ticket and (cell.confirms or may_tell_shop) else plan
+    return coming_back(plan, evidence)
 
 
 def language_for(evidence: Evidence, policy: Policy, action: Action) -> str:
@@ -90,7 +92,7 @@ def language_for(evidence: Evidence, policy: Policy, action: Action) -> str:
     prior = account.language if account and is_proven else ""
     candidates = (
         ticket.language if ticket and action is Action.APPEND else "",
-        guess_language(message.reply or message.text, prior if prior in policy.languages else ""),
+        guess_language(message.reply, prior if prior in policy.languages else ""),
         message.header("Content-Language").split(",")[0].split("-")[0].strip().lower(),
     )
     return next((language for language in candidates if language in policy.languages), policy.default_language)

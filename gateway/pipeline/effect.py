@@ -3,9 +3,11 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from gateway.errors import Temporary
 from gateway.model import Ticket
 from gateway.pipeline.evidence import Evidence
 from gateway.store.db import Tx
+from gateway.store.tickets import locked_ticket
 from gateway.tickets.desk import Desk
 
 
@@ -31,6 +33,17 @@ class Effect:
 
     ticket_id: int | None = None
     article_id: int | None = None
+
+
+def held_ticket(doer: Doer, evidence: Evidence) -> Ticket:
+    """The ticket that was found, as it is now; nobody else changes it until this transaction ends.
+
+    Raises Temporary where it was merged since it was found: the mail is decided again, for the ticket that it goes to.
+    """
+    ticket = locked_ticket(doer.tx, matched_ticket(evidence))
+    if ticket.merged_into is not None:
+        raise Temporary("its ticket is being merged at this moment")
+    return ticket
 
 
 def matched_ticket(evidence: Evidence) -> Ticket:

@@ -11,11 +11,13 @@ from gateway.mail.nature import Nature
 from gateway.matching.match import Match
 from gateway.matching.shop import ShopMatch
 from gateway.matching.token import TokenEvidence
-from gateway.model import Account, Agent, Entry
+from gateway.model import Account, Agent, Entry, Participant
+from gateway.pipeline.begun import Beginning
 from gateway.spam.history import Burst, Reputation
 from gateway.spam.report import SpamReport
 from gateway.spam.virus import NOT_SCANNED, VirusReport
 from gateway.store.digests import Digest
+from gateway.topics.guess import NO_GUESS, TopicGuess
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +42,8 @@ class Reading:
     token: TokenEvidence
     release: Release | None = None
     virus: VirusReport = NOT_SCANNED
+    attached: Message | None = None
+    """The mail that is attached to an agent's, taken apart, where there is exactly one."""
 
 
 NO_SHOP = ShopMatch(
@@ -93,11 +97,19 @@ class Evidence:
     """The account whose owner was asked about this ticket at the author's address; only looked at for a `c1-` token."""
     named: tuple[Account, ...] = ()
     """The accounts whose shops a proven author names who is on none; not looked for where a ticket was found."""
+    is_feedback_open: bool = False
+    """Was the ticket's correspondent asked how it went, since it was finished? Only looked at for T3."""
     is_over: bool = False
     """Was the ticket that was found closed so long ago that it takes no more mail?"""
     digest: Digest | None = None
     """The digest of held mail that its reply address names; only looked at for an `a1-` token of no ticket."""
     history: History = NO_HISTORY
     """What became of earlier mails of its sender; only looked at where it may matter."""
+    beginning: Beginning | None = None
+    """What an agent's mail to the desk begins; also looked at for mail to an address that begins something."""
+    topic: TopicGuess = NO_GUESS
+    """What it seems to be about; of a mail that an agent passes on, that one."""
+    participant: Participant | None = None
+    """Whose reply address it was sent to, where that is not the correspondent's; or its author, who is invited."""
     in_dialogue: bool = False
     """Does its sender wait for the decision, so that the mail can be refused?"""

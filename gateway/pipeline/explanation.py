@@ -11,6 +11,7 @@ from gateway.pipeline.machines import class_of
 from gateway.pipeline.overlay import overlay_of
 from gateway.pipeline.plan import Plan
 from gateway.pipeline.relation import strength_of
+from gateway.topics.guess import TopicGuess
 
 
 def explanation(evidence: Evidence, plan: Plan, *, with_text: bool = False) -> dict[str, Any]:
@@ -35,6 +36,7 @@ def explanation(evidence: Evidence, plan: Plan, *, with_text: bool = False) -> d
             "by": evidence.match.by,
             "why": evidence.match.why,
         },
+        "topic": _topic(evidence.topic, plan),
         "plan": _plan(plan),
     }
 
@@ -85,6 +87,16 @@ def _identity(evidence: Evidence) -> dict[str, Any]:
         "shop": shop.shop.domain if shop.shop else None,
         "shop_by": shop.by,
         "why": "; ".join(filter(None, reasons)),
+    }
+
+
+def _topic(guess: TopicGuess, plan: Plan) -> dict[str, Any]:
+    return {
+        "name": guess.topic or None,
+        "score": round(guess.score, 2),
+        "why": guess.why,
+        "others": [{"name": other.topic, "score": round(other.score, 2)} for other in guess.others],
+        "team": plan.team or None,
     }
 
 

@@ -11,6 +11,7 @@ from gateway.pipeline.evidence import Evidence
 from gateway.pipeline.plan import Plan, Reply
 from gateway.pipeline.which_shop import ASKED, LEFT
 from gateway.store.confirmations import bind_ticket
+from gateway.store.letters import insert_rating, open_feedback
 from gateway.store.shop_questions import insert_shop_question
 from gateway.store.tickets import locked_ticket
 from gateway.tickets import change, confirming, letters
@@ -25,6 +26,8 @@ def reply(doer: Doer, evidence: Evidence, plan: Plan, ticket: Ticket) -> None:
         letters.send_receipt(doer.tx, doer.desk, ticket, message, shop=shop, at=doer.at)
     elif plan.reply is Reply.ASK_SHOP:
         _ask_shop(doer, evidence, ticket)
+    elif plan.reply is Reply.REOPENED:
+        letters.send_reopened(doer.tx, doer.desk, ticket, message, at=doer.at)
     elif plan.reply is Reply.NEUTRAL:
         letters.send_neutral(doer.tx, doer.desk, ticket, message, at=doer.at)
 
@@ -88,6 +91,14 @@ def settle(doer: Doer, evidence: Evidence, plan: Plan, ticket: Ticket) -> Settle
     return confirming.settle(
         doer.tx, doer.desk, ticket, account=plan.account, answer=plan.answer, by=author.address, at=doer.at
     )
+
+
+def note_rating(doer: Doer, plan: Plan, ticket: Ticket) -> None:
+    """What he answers to our question how it went; before the ticket moves, for the question is about its end."""
+    letter_id = open_feedback(doer.tx, ticket) if plan.rating else None
+    if plan.rating and letter_id is not None:
+        insert_rating(doer.tx, letter_id, plan.rating, doer.at)
+        _note(doer, ticket, "feedback", f"the customer gives {plan.rating} of 5")
 
 
 def note_shop(doer: Doer, plan: Plan, ticket: Ticket) -> None:

@@ -49,7 +49,7 @@ class Attach(StrEnum):
     HINTED = "hinted"
     """A line in the story of the ticket that it mentions, be that only a hint (T1)."""
     PROVEN = "proven"
-    """A line in the story of the ticket whose signed address it was sent to (T3, T2)."""
+    """A line in the story of the ticket whose signed address it was sent to (T3, T2, the author's own return path)."""
     ARTICLE = "article"
     """It is a mail like any other: the identity table says."""
 
@@ -100,6 +100,11 @@ TABLE: dict[MailClass, Row] = {
     _C.INVITATION: Row(keep=None, attach=Attach.ARTICLE, without_ticket=_OPEN, ack=True, tell=Tell.AGENTS, counts=True),
     _C.PERSON: Row(keep=None, attach=Attach.ARTICLE, without_ticket=_OPEN, ack=True, tell=Tell.AGENTS, counts=True),
 }
+
+
+def kept() -> tuple[tuple[str, timedelta], ...]:
+    """How long the bytes of which machines' mail are kept, for those that are not kept as long as any other."""
+    return tuple((mail_class.value, row.keep) for mail_class, row in TABLE.items() if row.keep is not None)
 
 
 def row_of(evidence: Evidence) -> Row:

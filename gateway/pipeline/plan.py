@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from gateway.matching.yes_no import Answer
-from gateway.model import Account, Shop, Ticket
+from gateway.model import Account, Participant, Shop, Ticket
 from gateway.spam.history import Burst
 
 
@@ -34,6 +34,8 @@ class Reply(StrEnum):
     """To a proven customer: his ticket's number and his own shop's domain."""
     ASK_SHOP = "ask_shop"
     """To a proven customer of several shops: the same, and which of them is it about?"""
+    REOPENED = "reopened"
+    """To a proven customer whose mail brings his closed ticket back."""
     NEUTRAL = "neutral"
     """To anybody else who is proven to have written: fixed words, the same for everyone."""
 
@@ -59,6 +61,19 @@ class Aside(StrEnum):
     """Its author's domain says that he did not write it."""
     BURST = "burst"
     """Its author writes so many that his new tickets are held for a while."""
+
+
+class Start(StrEnum):
+    """What an agent's mail to the desk itself begins."""
+
+    FORWARD = "forward"
+    """A ticket of the customer whose mail he passes on."""
+    KNOWN = "known"
+    """Nothing new: that mail is in a ticket already, and his words become a note in it."""
+    CONVERSATION = "conversation"
+    """A ticket with a mail to a customer."""
+    RETURNED = "returned"
+    """Nothing: it goes back to him with the plan's `problem`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,7 +104,19 @@ class Plan:
     """The ticket is unconfirmed, and who answers in it says that he did not write it: agents are told."""
     answer: Answer | None = None
     """What the owner of `account` says to our question whether he wrote the ticket."""
+    rating: int | None = None
+    """What a customer answers to our question how it went: 1 (very bad) to 5 (very good)."""
+    stays: bool = False
+    """The ticket stays where it stands, although its customer wrote."""
     aside: Aside | None = None
     """For which of these reasons it is held or refused, if for one of them."""
+    participant: Participant | None = None
+    """He answers who was asked for help with the ticket, or invited: his word, and not the customer's."""
     burst: Burst | None = None
     """The burst that it is held as a part of."""
+    topic: str = ""
+    """What the ticket that is opened is about, as far as that can be guessed."""
+    team: str = ""
+    """Who looks after it first."""
+    start: Start | None = None
+    """What an agent's mail begins that is of no ticket."""

@@ -6,8 +6,8 @@
 A crash anywhere repeats the entry from its beginning; the outcome's primary key makes that one effect.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from gateway.accounts.sender import identify
@@ -17,12 +17,14 @@ from gateway.authn.result import Grade
 from gateway.authn.trust import NO_TRUST, Trust
 from gateway.clock import Clock
 from gateway.errors import Temporary
+from gateway.mail.forwarded import attached_mails
+from gateway.mail.message import Message
 from gateway.mail.nature import classify
 from gateway.mail.reader import Reader
 from gateway.matching.match import fade, find_ticket, is_over, thread_names
-from gateway.matching.token import find_token
+from gateway.matching.token import Strength, find_token
 from gateway.model import Agent, Entry, Ticket, Via
-from gateway.pipeline import past
+from gateway.pipeline import beginning, past
 from gateway.pipeline.apply import apply
 from gateway.pipeline.content import content_key
 from gateway.pipeline.decide import Policy, decide
@@ -32,13 +34,16 @@ from gateway.pipeline.naming import named_accounts
 from gateway.pipeline.plan import Action, Plan
 from gateway.pipeline.release import Again, as_the_first, decide_released, note_release, read_again
 from gateway.pipeline.scanning import ask_engine, ask_scanner
+from gateway.pipeline.topic import TopicBook, look_at_topic
 from gateway.pipeline.which_shop import which_shop
+from gateway.pipeline.whose_address import find_participant
 from gateway.spam.engine import Engine
 from gateway.spam.virus import NO_SCANNER, Scanner
 from gateway.store import spool
 from gateway.store.accounts import active_agents
 from gateway.store.db import Store, Tx
 from gateway.store.digests import Digest, digest_by_ref
+from gateway.store.letters import open_feedback
 from gateway.store.outcomes import Outcome, outcome_of, same_bytes, same_content
 from gateway.tickets.confirming import open_question
 from gateway.tickets.desk import Desk
@@ -64,6 +69,7 @@ class Gateway:
     own_addresses: tuple[str, ...]
     trust: Trust = NO_TRUST
     scanner: Scanner = NO_SCANNER
+    topics: TopicBook = field(default_factory=TopicBook)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,6 +135,7 @@ def read(gateway: Gateway, entry: Entry) -> Reading:
         spam=ask_engine(gateway.engine, nature, entry, authentication, gateway.trust),
         token=find_token(message, entry.envelope, gateway.desk.keys, gateway.clock.now()),
         virus=ask_scanner(gateway.scanner, nature, entry),
+        attached=_attached(gateway, message),
     )
 
 
@@ -141,13 +148,18 @@ def weigh(gateway: Gateway, tx: Tx, reading: Reading) -> Evidence:
     referred = (*message.in_reply_to, *message.references)[:MAX_IDS]
     sender, match = identify(tx, message), find_ticket(tx, message, reading.token, reading.nature.about)
     over = is_over(match.ticket, entry.envelope.received_at if reading.release else gateway.clock.now())
-    reading = replace(reading, token=fade(reading.token, match.ticket)) if over else reading
+    reading = replace(reading, token=fade(reading.token, match)) if over else reading
     shop, shop_question = which_shop(tx, reading, sender, match.ticket)
+    agents = active_agents(tx)
+    agent = _agent(agents, reading.message)
+    begun = beginning.look(tx, gateway.desk, reading, agents, is_agent=agent is not None)
     evidence = Evidence(
         reading=reading,
         sender=sender,
         match=match,
-        agent=_agent(tx, reading),
+        agent=agent,
+        beginning=begun,
+        topic=look_at_topic(reading, begun, gateway.topics.newest(tx, gateway.clock)),
         duplicate_of=earlier.entry_id if earlier else None,
         is_earlier_held=earlier is not None and earlier.is_held,
         names_automatic_mail=any(
@@ -160,7 +172,9 @@ def weigh(gateway: Gateway, tx: Tx, reading: Reading) -> Evidence:
         asked_account=_asked_account(tx, reading, match.ticket),
         named=named_accounts(tx, reading, sender, match.ticket),
         is_over=over,
+        is_feedback_open=_is_feedback_open(tx, reading, match.ticket),
         digest=_digest(tx, reading, match.ticket),
+        participant=find_participant(tx, gateway.desk.keys, reading, match),
     )
     found = past.look_up(tx, evidence, gateway.trust, gateway.clock.now(), gateway.policy.burst)
     return replace(evidence, history=found)
@@ -169,6 +183,7 @@ def weigh(gateway: Gateway, tx: Tx, reading: Reading) -> Evidence:
 def names_to_lock(reading: Reading) -> tuple[str, ...]:
     """What two mails may share that makes the decision about one depend on the other."""
     names = [*thread_names(reading.message)[:MAX_IDS], reading.entry.sha256, reading.content_key]
+    names += [reading.attached.message_id] if reading.attached else []
     names += [f"ticket {token.ticket_ref}" for token in (reading.token.token, reading.nature.about) if token]
     return tuple(filter(None, names))
 
@@ -195,6 +210,12 @@ def _asked_account(tx: Tx, reading: Reading, ticket: Ticket | None) -> str | Non
     return open_question(tx, ticket.id, author.address)
 
 
+def _is_feedback_open(tx: Tx, reading: Reading, ticket: Ticket | None) -> bool:
+    if ticket is None or ticket.closed_at is None or reading.token.strength is not Strength.T3:
+        return False
+    return open_feedback(tx, ticket) is not None
+
+
 def _digest(tx: Tx, reading: Reading, ticket: Ticket | None) -> Digest | None:
     token = reading.token.token
     if token is None or token.purpose is not Purpose.AGENT or (ticket and ticket.ref == token.ticket_ref):
@@ -202,9 +223,18 @@ def _digest(tx: Tx, reading: Reading, ticket: Ticket | None) -> Digest | None:
     return digest_by_ref(tx, token.ticket_ref)
 
 
-def _agent(tx: Tx, reading: Reading) -> Agent | None:
-    author = reading.message.author
-    if author is None:
+def _agent(agents: Sequence[Agent], message: Message) -> Agent | None:
+    if message.author is None:
         return None
-    address = canonical_address(author.address)
-    return next((agent for agent in active_agents(tx) if agent.address == address), None)
+    address = canonical_address(message.author.address)
+    return next((agent for agent in agents if agent.address == address), None)
+
+
+def _attached(gateway: Gateway, message: Message) -> Message | None:
+    """The one mail that an agent's mail has attached, read as carefully as any other; nobody else's is looked into."""
+    mails = attached_mails(message)
+    if len(mails) != 1:
+        return None
+    with gateway.store.reading() as tx:
+        agents = active_agents(tx)
+    return gateway.reader.read(mails[0].content) if _agent(agents, message) else None

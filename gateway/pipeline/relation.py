@@ -1,6 +1,7 @@
 """Who is the author to the ticket that was found, and what does his mail prove about it? Pure."""
 
 from gateway.accounts.sender import Standing
+from gateway.matching.match import is_of
 from gateway.matching.token import Strength
 from gateway.model import TicketState
 from gateway.pipeline.evidence import Evidence, ShopQuestion
@@ -22,8 +23,7 @@ def strength_of(evidence: Evidence) -> Strength:
 
 def is_of_matched_ticket(evidence: Evidence) -> bool:
     """Does the token name the ticket that was found? Its own may be gone, and the mail's thread lead to another."""
-    token, ticket = evidence.reading.token.token, evidence.match.ticket
-    return token is not None and ticket is not None and token.ticket_ref == ticket.ref
+    return is_of(evidence.reading.token.token, evidence.match)
 
 
 def relation_of(evidence: Evidence) -> Relation:

@@ -23,6 +23,7 @@ from gateway.pipeline.decide import Policy, by_identity, language_for
 from gateway.pipeline.evidence import Evidence, Reading, Release
 from gateway.pipeline.plan import Action, Plan
 from gateway.pipeline.relation import strength_of
+from gateway.pipeline.topic import with_topic
 from gateway.spam.report import ScanState, SpamReport
 from gateway.spam.virus import NOT_SCANNED, VirusReport, VirusState
 from gateway.store.db import Store, Tx
@@ -31,7 +32,7 @@ from gateway.store.outcomes import Outcome
 from gateway.store.tickets import insert_event
 from gateway.tokens import Keys
 
-RULES = (rules.confirmations, rules.reviews, rules.agents)
+RULES = (rules.confirmations, rules.reviews, rules.agents, rules.participants)
 """Of all rules only these say whose mail it is; the others hold, or record what no person wants to read."""
 
 
@@ -86,8 +87,8 @@ def decide_released(evidence: Evidence, policy: Policy) -> Plan:
         return Plan(action=Action.DUPLICATE, why=f"it is the same mail as {evidence.duplicate_of}")
     plan = next(filter(None, (rule(evidence) for rule in RULES)), None) or by_identity(evidence, policy)
     if plan.action in (Action.HOLD, Action.REJECT):
-        plan = _for_the_agents(evidence, policy, plan.why)
-    return replace(plan, why=f"{_by_whom(evidence)}: {plan.why}")
+        plan = _for_the_agents(evidence, policy, plan)
+    return with_topic(replace(plan, why=f"{_by_whom(evidence)}: {plan.why}"), evidence, policy.teams)
 
 
 def note_release(tx: Tx, evidence: Evidence, outcome: Outcome) -> None:
@@ -99,14 +100,15 @@ def note_release(tx: Tx, evidence: Evidence, outcome: Outcome) -> None:
         insert_event(tx, outcome.ticket_id, at=outcome.decided_at, kind="released", actor=release.by, detail=detail)
 
 
-def _for_the_agents(evidence: Evidence, policy: Policy, why: str) -> Plan:
+def _for_the_agents(evidence: Evidence, policy: Policy, held: Plan) -> Plan:
     """In the ticket that its reply address names, else in a new one; unconfirmed, and nobody outside hears of it."""
     ticket = evidence.match.ticket
     is_addressed = ticket is not None and strength_of(evidence) in (Strength.T3, Strength.T2)
     action = Action.APPEND_UNCONFIRMED if is_addressed else Action.OPEN_UNCONFIRMED
     return Plan(
         action=action,
-        why=why,
+        why=held.why,
+        participant=held.participant if is_addressed else None,
         language=language_for(evidence, policy, action),
         notify=True,
         linked=None if is_addressed else ticket,

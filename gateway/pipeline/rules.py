@@ -10,14 +10,17 @@ from gateway.accounts.sender import Standing
 from gateway.mail.nature import NatureKind
 from gateway.matching.token import Strength
 from gateway.matching.yes_no import Answer, read_yes_no
+from gateway.model import Role
 from gateway.pipeline.evidence import Evidence
+from gateway.pipeline.finished import ratings
 from gateway.pipeline.machines import Attach, MailClass, Tell, class_of, is_machines_address, row_of
 from gateway.pipeline.overlay import overlay_of
 from gateway.pipeline.plan import Action, Aside, Plan
 from gateway.pipeline.policy import Column, Relation, Verdict
 from gateway.pipeline.relation import column_of, is_of_matched_ticket, relation_of
+from gateway.pipeline.starts import starts
 from gateway.spam.virus import VirusState
-from gateway.tokens import Purpose
+from gateway.tokens import Purpose, canonical_address
 
 NOT_HIS_ADDRESS = "The address that you wrote to is too old, or it is another agent's. Reply to this mail instead."
 SEVERAL_TICKETS = "You wrote to the addresses of several tickets at once. Answer each of them in a mail of its own."
@@ -42,13 +45,24 @@ def verifications(evidence: Evidence) -> Plan | None:
 
 
 def machines(evidence: Evidence) -> Plan | None:
-    """What machines sent is recorded with its ticket, or held where none is found; it is never answered."""
+    """What machines sent is recorded with its ticket, or held where none is found; it is never answered.
+
+    An automatic reply that only names a mail of ours is held: it may be a contact form's, or a person's own words.
+    """
     found, row = class_of(evidence.reading), row_of(evidence)
     if row.attach is Attach.ARTICLE or found is MailClass.BULK:
         return None
-    action = Action.RECORD if evidence.match.ticket or evidence.digest else row.without_ticket
+    is_found = evidence.match.ticket is not None and (row.attach is not Attach.PROVEN or _was_handed_out(evidence))
+    action = Action.RECORD if is_found or evidence.digest else row.without_ticket
     is_told = row.tell is Tell.AGENTS and action is Action.RECORD
     return Plan(action=action, why=evidence.reading.nature.why, notify=is_told)
+
+
+def _was_handed_out(evidence: Evidence) -> bool:
+    """Did it come to a signed address: a reply address, or a return path, where programs answer (RFC 3834 §4)?"""
+    found = evidence.reading.token
+    is_return_path = found.token is not None and found.token.purpose is Purpose.BOUNCE
+    return is_return_path or found.strength in (Strength.T3, Strength.T2)
 
 
 def viruses(evidence: Evidence) -> Plan | None:
@@ -169,6 +183,36 @@ def spam(evidence: Evidence) -> Plan | None:
     return Plan(action=Action.REJECT if is_refused else Action.HOLD, why=found.why, aside=Aside.SPAM)
 
 
+WHAT_HE_IS = {
+    Role.COLLEAGUE: "a colleague who was asked for help with the ticket",
+    Role.SPECIALIST: "a specialist who was asked for help with the ticket",
+    Role.INVITED: "a person of the customer's side who was invited into the ticket",
+}
+
+
+def participants(evidence: Evidence) -> Plan | None:
+    """Who was asked for help, or invited, answers: his word is a note, or his own; he has no rights of the customer's.
+
+    He must be proven, and write on the address that was made for him alone; an invited person may also write on the
+    customer's, who handed it to him. Where anybody else uses a participant's address, only the customer is heard, and
+    only on that of somebody of his own side.
+    """
+    found, token, author = evidence.participant, evidence.reading.token, evidence.reading.message.author
+    if found is None:
+        return None
+    is_he = author is not None and canonical_address(author.address) == found.address
+    is_invited, is_proven = found.role is Role.INVITED, column_of(evidence) is Column.PROVEN
+    if is_he and is_proven and (token.strength is Strength.T3 or (is_invited and token.strength is Strength.T2)):
+        kept = "added as his own" if is_invited else "kept as a note"
+        why = f"{WHAT_HE_IS[found.role]} answers, and is proven: {kept}"
+        return Plan(action=Action.APPEND, why=why, notify=True, participant=found)
+    if is_invited and not is_he and relation_of(evidence) is Relation.OWNER:
+        return None
+    proof = token.why if is_proven else f"it is not proven who wrote it: {evidence.reading.authentication.why}"
+    why = f"it was sent to the address of {found.address}, {WHAT_HE_IS[found.role]}, but {proof}"
+    return Plan(action=Action.HOLD, why=why, participant=found)
+
+
 RULES: tuple[Callable[[Evidence], Plan | None], ...] = (
     verifications,
     machines,
@@ -176,7 +220,10 @@ RULES: tuple[Callable[[Evidence], Plan | None], ...] = (
     confirmations,
     reviews,
     agents,
+    starts,
     ambiguous,
     bulk,
     spam,
+    participants,
+    ratings,
 )

@@ -12,9 +12,9 @@ from gateway.pipeline.evidence import Evidence
 from gateway.spam.engine import Engine
 from gateway.spam.known import Known
 from gateway.spam.report import ScanState, SpamReport
-from gateway.spam.virus import NOT_SCANNED, Scanner, VirusReport
+from gateway.spam.virus import NOT_SCANNED, Scanner, VirusReport, VirusState
 from gateway.store.outcomes import Outcome
-from gateway.store.unscanned import note_unscanned
+from gateway.store.unscanned import ScannerKind, note_unscanned
 
 
 def ask_engine(
@@ -43,9 +43,13 @@ def known_from(envelope: Envelope, explanation: str, trust: Trust) -> Known:
 
 
 def remember_unscanned(doer: Doer, evidence: Evidence, outcome: Outcome) -> None:
-    """What people see without the engine's word is scanned when it is back; what is held stays held."""
-    if evidence.reading.spam.state is ScanState.UNSCANNED and outcome.article_id is not None:
-        note_unscanned(doer.tx, outcome.entry_id, doer.at)
+    """What people see without a scanner's word is shown to it when it is back; what is held stays held."""
+    if outcome.article_id is None:
+        return
+    if evidence.reading.spam.state is ScanState.UNSCANNED:
+        note_unscanned(doer.tx, outcome.entry_id, ScannerKind.SPAM, doer.at)
+    if evidence.reading.virus.state is VirusState.UNSCANNED:
+        note_unscanned(doer.tx, outcome.entry_id, ScannerKind.VIRUS, doer.at)
 
 
 def _known(

@@ -27,7 +27,7 @@ FIRST_RETRY = timedelta(seconds=10)
 LONGEST_RETRY = timedelta(minutes=15)
 GATHER_SECONDS = 0.01
 """While there is other work: for how long new mail gathers before it is claimed, because every claim is a commit."""
-CLAIM_AHEAD = 4
+CLAIM_AHEAD = 8
 """Mails that are claimed, for each worker: the one it has in work and those that wait for it in this process."""
 MAX_BYTES = 8 * 1024 * 1024
 """Bytes of all mails that are claimed, without a large one (`spool.LARGE`), of which there is never more than one: in

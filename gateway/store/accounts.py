@@ -5,7 +5,7 @@ Two statements find everything about all accounts of an address, however many ac
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from itertools import groupby
 from typing import Any
 
@@ -292,7 +292,15 @@ def put_agents(tx: Tx, agents: Iterable[Agent]) -> None:
     known = set(tx.execute(select(AgentRow.address)).scalars())
     for agent in agents:
         address = canonical_address(agent.address)
-        values = {"name": agent.name, "teams": agent.teams, "languages": agent.languages, "active": True}
+        values = {
+            "name": agent.name,
+            "teams": agent.teams,
+            "languages": agent.languages,
+            "confirms": agent.confirms,
+            "away": tuple(f"{first.isoformat()}/{last.isoformat()}" for first, last in agent.away),
+            "hours": agent.hours,
+            "active": True,
+        }
         if address in known:
             tx.execute(update(AgentRow).where(AgentRow.address == address).values(values))
         else:
@@ -302,4 +310,20 @@ def put_agents(tx: Tx, agents: Iterable[Agent]) -> None:
 def active_agents(tx: Tx) -> list[Agent]:
     """The agents who may act now, by name."""
     rows = _ACTIVE_AGENTS.all(tx)
-    return [Agent(name=row.name, address=row.address, teams=row.teams, languages=row.languages) for row in rows]
+    return [
+        Agent(
+            name=row.name,
+            address=row.address,
+            teams=row.teams,
+            languages=row.languages,
+            confirms=row.confirms,
+            away=tuple(map(_days, row.away)),
+            hours=row.hours,
+        )
+        for row in rows
+    ]
+
+
+def _days(span: str) -> tuple[date, date]:
+    first, _, last = span.partition("/")
+    return date.fromisoformat(first), date.fromisoformat(last)

@@ -10,7 +10,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import bindparam, case, func, select, update
+from sqlalchemy import bindparam, case, delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from gateway.store.db import Tx
@@ -90,6 +90,14 @@ def want_where_nothing_is(
     """The same for several mails, but only for those of which nobody has said anything yet."""
     for entry_id in entry_ids:
         tx.execute(_new(tx, entry_id, wanted, _change(wanted, because, by, at)).on_conflict_do_nothing())
+
+
+def drop_untaught(tx: Tx, entry_ids: Sequence[str], because: Because) -> None:
+    """Forget the lessons about these mails that were wanted for this reason and that the engine has not been told."""
+    untaught = (LessonRow.taught == Wanted.FORGET.value, LessonRow.state == LessonState.WAITING.value)
+    tx.execute(
+        delete(LessonRow).where(LessonRow.entry_id.in_(entry_ids), LessonRow.because == because.value, *untaught)
+    )
 
 
 def lesson_of(tx: Tx, entry_id: str) -> StoredLesson | None:

@@ -19,7 +19,7 @@ from pathlib import Path
 from gateway.errors import Temporary
 
 SUFFIX = "-turn"
-SHORTEST_PAUSE = 0.0002
+SHORTEST_PAUSE = 0.0005
 LONGEST_PAUSE = 0.002
 """Seconds between two looks whether it is our turn: no lock of the kernel waits for so long and no longer."""
 

@@ -42,6 +42,28 @@ _OF_TICKET = Prepared(
     .order_by(OutboxRow.created_at.desc())
     .limit(bindparam("at_most"))
 )
+_NEWEST = Prepared(
+    select(OutboxRow.id)
+    .where(OutboxRow.ticket_id == bindparam("ticket_id"))
+    .order_by(OutboxRow.created_at.desc(), OutboxRow.id.desc())
+    .limit(1)
+)
+_HELD_BACK = Prepared(
+    select(OutboxRow.id)
+    .where(
+        OutboxRow.ticket_id == bindparam("ticket_id"),
+        OutboxRow.id > bindparam("above"),
+        OutboxRow.next_try_at >= bindparam("until"),
+        _QUEUED,
+    )
+    .order_by(OutboxRow.id)
+)
+_UNTRIED = select(OutboxRow.id).where(_QUEUED, OutboxRow.tries == 0, OutboxRow.claimed_by.is_(None))
+_LEAVES_AT = Prepared(
+    select(OutboxRow.next_try_at).where(
+        OutboxRow.message_id == bindparam("message_id"), _QUEUED, OutboxRow.last_text.is_(None), OutboxRow.tries == 0
+    )
+)
 _BY_MESSAGE_ID = Prepared(
     select(OutboxRow.ticket_id, OutboxRow.recipient, OutboxRow.automatic, OutboxRow.outgoing).where(
         OutboxRow.message_id == bindparam("message_id")
@@ -204,6 +226,44 @@ def record_deferred(
     )
 
 
+def newest_of_ticket(tx: Tx, ticket_id: int) -> int:
+    """The id of the newest mail of a ticket, 0 where it has none."""
+    return int(_NEWEST.scalar(tx, ticket_id=ticket_id) or 0)
+
+
+def held_back(tx: Tx, ticket_id: int, *, above: int, until: datetime) -> list[int]:
+    """The mails of a ticket with higher ids than this one that may not leave before then."""
+    return [row.id for row in _HELD_BACK.all(tx, ticket_id=ticket_id, above=above, until=until)]
+
+
+def leaves_at(tx: Tx, message_id: str) -> datetime | None:
+    """When a mail may leave first, if nothing has been tried yet; None for all others."""
+    at: datetime | None = _LEAVES_AT.scalar(tx, message_id=message_id)
+    return at
+
+
+def can_withdraw(tx: Tx, row_ids: Sequence[int]) -> bool:
+    """Has none of these mails left, and is none just leaving? Where it is so, it stays so until this transaction ends.
+
+    Who delivers claims a row before he tries it, and passes over rows that are locked; so a row that is queued, in
+    nobody's hands and untried here stays so.
+    """
+    rows = tx.execute(_UNTRIED.where(OutboxRow.id.in_(row_ids)).order_by(OutboxRow.id).with_for_update()).scalars()
+    return set(rows) == set(row_ids)
+
+
+def withdraw(tx: Tx, row_ids: Sequence[int], *, text: str, at: datetime) -> bool:
+    """Take mails back, all of them or, where one has left or is just leaving, none; False then."""
+    if not can_withdraw(tx, row_ids):
+        return False
+    tx.execute(
+        update(OutboxRow)
+        .where(OutboxRow.id.in_(row_ids), _QUEUED)
+        .values(state="cancelled", last_text=text, done_at=at)
+    )
+    return True
+
+
 def release(tx: Tx, row_ids: Sequence[int], owner: str) -> None:
     """Give back claims that led to no try."""
     tx.execute(
@@ -214,10 +274,12 @@ def release(tx: Tx, row_ids: Sequence[int], owner: str) -> None:
 
 
 def retry(tx: Tx, row_ids: Sequence[int], *, now: datetime) -> int:
-    """Let these queued mails be tried now, all of them where no ids are given; how many."""
+    """Let these queued mails be tried now; where no ids are given, all that were tried before; how many.
+
+    What was never tried waits on purpose: its author may still take it back.
+    """
     statement = update(OutboxRow).where(_QUEUED, OutboxRow.next_try_at > now, OutboxRow.claimed_by.is_(None))
-    if row_ids:
-        statement = statement.where(OutboxRow.id.in_(row_ids))
+    statement = statement.where(OutboxRow.id.in_(row_ids) if row_ids else OutboxRow.last_text.is_not(None))
     return tx.execute(statement.values(next_try_at=now)).rowcount
 
 

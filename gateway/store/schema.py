@@ -7,14 +7,20 @@
            └─ lesson         what the spam engine is to know of it
     ticket ─┬─ article ── attachment ── blob
             ├─ event         the whole story
+            ├─ action        what an agent's mail did, and how to take it back
             ├─ thread        message ids that lead to the ticket, seen or only referred to
             ├─ confirmation  whether an account's owner said that he wrote it
+            ├─ participant   who was asked for help with it, or invited
+            ├─ deadline_notice  which of its deadlines agents were told of
+            ├─ letter        which mails its correspondent got by the clock, and what he thinks of us
             └─ outbox        mail that is to leave, one row a recipient
-    account ─┬─ account_address        agent        lease
+    account ─┬─ account_address        agent        absence        lease
              ├─ shop
              └─ account_order
     held_digest ── held_digest_line    which held mail has which number in a reviewer's digest
+    done_line         what agents' commands did, for those who want to hear of it once a day
     account_source    how each source of accounts did last
+    asked             how often each account asks, by days
     sender_history    what became of a sender's earlier mails    unscanned    mail that the spam engine is still to see
     address_override, known_address, account_event    what no source told, and what outlives its refreshes
 
@@ -36,6 +42,10 @@ CONVENTION = {
     "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
     "pk": "pk_%(table_name)s",
 }
+
+
+OF_STRANGERS = "NOT confirmed OR account_id IS NULL"
+"""Tickets that no proven customer wrote; said once, because an index is only used where the query says the same."""
 
 
 class Base(DeclarativeBase):
@@ -239,15 +249,81 @@ class TicketRow(Base):
     opened_at: Mapped[datetime] = mapped_column(UtcTime)
     updated_at: Mapped[datetime] = mapped_column(UtcTime)
     closed_at: Mapped[datetime | None] = mapped_column(UtcTime)
+    team: Mapped[str] = mapped_column(String(60), default="")
+    topic: Mapped[str] = mapped_column(String(60), default="")
+    priority: Mapped[str] = mapped_column(String(8), default="normal")
+    waiting_since: Mapped[datetime | None] = mapped_column(UtcTime)
+    due_at: Mapped[datetime | None] = mapped_column(UtcTime)
+    wait_until: Mapped[datetime | None] = mapped_column(UtcTime)
+    reported_by: Mapped[str] = mapped_column(OutsideText, default="")
+    merged_into: Mapped[int | None] = mapped_column(ForeignKey("ticket.id"))
+    """Only `store.merges` writes it."""
 
     __table_args__ = (
+        CheckConstraint("priority IN ('low', 'normal', 'high', 'urgent')", name="priority"),
         CheckConstraint(
             "state IN ('new', 'open', 'waiting_for_customer', 'waiting_for_us', 'solved', 'closed')", name="state"
         ),
         Index("ix_ticket_state_updated_at", "state", "updated_at"),
+        Index("ix_ticket_closed_at", "closed_at"),
         Index("ix_ticket_account_id", "account_id", "id"),
         Index("ix_ticket_correspondent", "correspondent", "id"),
+        Index(
+            "ix_ticket_wait_until",
+            "wait_until",
+            sqlite_where=text("wait_until IS NOT NULL"),
+            postgresql_where=text("wait_until IS NOT NULL"),
+        ),
+        Index(
+            "ix_ticket_waiting_since",
+            "waiting_since",
+            sqlite_where=text("waiting_since IS NOT NULL"),
+            postgresql_where=text("waiting_since IS NOT NULL"),
+        ),
+        Index(
+            "ix_ticket_strangers_opened_at",
+            "opened_at",
+            sqlite_where=text(OF_STRANGERS),
+            postgresql_where=text(OF_STRANGERS),
+        ),
     )
+
+
+class AskedRow(Base):
+    """How many mails of people, proven to be an account's own, came on a day (UTC): how often it asks."""
+
+    __tablename__ = "asked"
+
+    account_id: Mapped[str] = mapped_column(OutsideText, primary_key=True)
+    day: Mapped[str] = mapped_column(String(10), primary_key=True)
+    mails: Mapped[int]
+
+    __table_args__ = (Index("ix_asked_day", "day"),)
+
+
+class DeadlineNoticeRow(Base):
+    """Agents were told that this deadline of a ticket is near, or has passed; a new deadline is told of anew."""
+
+    __tablename__ = "deadline_notice"
+
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"), primary_key=True)
+    due_at: Mapped[datetime] = mapped_column(UtcTime, primary_key=True)
+    nearness: Mapped[str] = mapped_column(String(8), primary_key=True)
+    at: Mapped[datetime] = mapped_column(UtcTime)
+
+
+class ParticipantRow(Base):
+    """Somebody whom an agent asked, or invited, about a ticket: his reply address is signed for him alone."""
+
+    __tablename__ = "participant"
+
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"), primary_key=True)
+    address: Mapped[str] = mapped_column(OutsideText, primary_key=True)
+    role: Mapped[str] = mapped_column(String(12))
+    by: Mapped[str] = mapped_column(OutsideText)
+    at: Mapped[datetime] = mapped_column(UtcTime)
+
+    __table_args__ = (CheckConstraint("role IN ('colleague', 'specialist', 'invited')", name="role"),)
 
 
 class ArticleRow(Base):
@@ -258,7 +334,7 @@ class ArticleRow(Base):
     id: Mapped[int] = mapped_column(Identity64, primary_key=True, autoincrement=True)
     ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"))
     entry_id: Mapped[str | None] = mapped_column(ForeignKey("spool.id"))
-    kind: Mapped[str] = mapped_column(String(8))
+    kind: Mapped[str] = mapped_column(String(10))
     at: Mapped[datetime] = mapped_column(UtcTime)
     author: Mapped[str] = mapped_column(OutsideText)
     author_name: Mapped[str] = mapped_column(OutsideText)
@@ -270,7 +346,7 @@ class ArticleRow(Base):
     defects: Mapped[tuple[str, ...]] = mapped_column(StringList)
 
     __table_args__ = (
-        CheckConstraint("kind IN ('in', 'out', 'internal')", name="kind"),
+        CheckConstraint("kind IN ('in', 'out', 'internal', 'withdrawn')", name="kind"),
         Index("ix_article_ticket_id", "ticket_id"),
         Index("ix_article_entry_id", "entry_id", unique=True),
     )
@@ -315,6 +391,47 @@ class EventRow(Base):
     detail: Mapped[str] = mapped_column(OutsideText)
 
     __table_args__ = (Index("ix_event_ticket_id", "ticket_id"),)
+
+
+class ActionRow(Base):
+    """What one mail of an agent did to a ticket, kept so that he can take it back."""
+
+    __tablename__ = "action"
+
+    id: Mapped[int] = mapped_column(Identity64, primary_key=True, autoincrement=True)
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"))
+    agent: Mapped[str] = mapped_column(OutsideText)
+    at: Mapped[datetime] = mapped_column(UtcTime)
+    until: Mapped[datetime] = mapped_column(UtcTime)
+    """Until then it may be taken back."""
+    commands: Mapped[tuple[str, ...]] = mapped_column(StringList)
+    changes: Mapped[str] = mapped_column(OutsideText)
+    """Which fields of the ticket it changed, from what to what, as JSON (`store.actions`)."""
+    articles: Mapped[tuple[str, ...]] = mapped_column(StringList)
+    """The ids of the articles that it added."""
+    mails: Mapped[tuple[str, ...]] = mapped_column(StringList)
+    """The ids of the mails in the outbox that wait so that they can be withdrawn."""
+    traces: Mapped[tuple[str, ...]] = mapped_column(StringList)
+    """What else there is to take back, each as a word and a name: "spam ENTRY", "split TICKET" (`acting.record`)."""
+    lasting: Mapped[tuple[str, ...]] = mapped_column(StringList)
+    """What was done at once and cannot be taken back, in words."""
+    undone_at: Mapped[datetime | None] = mapped_column(UtcTime)
+
+    __table_args__ = (Index("ix_action_ticket_id_agent", "ticket_id", "agent", "id"),)
+
+
+class DoneLineRow(Base):
+    """What a mail of an agent did, until it stands in his daily list."""
+
+    __tablename__ = "done_line"
+
+    id: Mapped[int] = mapped_column(Identity64, primary_key=True, autoincrement=True)
+    agent: Mapped[str] = mapped_column(OutsideText)
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"))
+    at: Mapped[datetime] = mapped_column(UtcTime)
+    text: Mapped[str] = mapped_column(OutsideText)
+
+    __table_args__ = (Index("ix_done_line_agent_at", "agent", "at"),)
 
 
 class ThreadRow(Base):
@@ -586,14 +703,19 @@ class SenderHistoryRow(Base):
 
 
 class UnscannedRow(Base):
-    """A mail that became a part of a ticket without an answer of the spam engine: it is scanned when there is one."""
+    """A mail that became a part of a ticket without a scanner's answer: it is scanned when there is one."""
 
     __tablename__ = "unscanned"
 
     entry_id: Mapped[str] = mapped_column(ForeignKey("spool.id"), primary_key=True)
+    by: Mapped[str] = mapped_column(String(8), primary_key=True)
+    """Which scanner gave no answer."""
     at: Mapped[datetime] = mapped_column(UtcTime)
 
-    __table_args__ = (Index("ix_unscanned_at", "at"),)
+    __table_args__ = (
+        CheckConstraint("by IN ('spam', 'virus')", name="by"),
+        Index("ix_unscanned_by_at", "by", "at"),
+    )
 
 
 class ShopQuestionRow(Base):
@@ -613,6 +735,65 @@ class ShopQuestionRow(Base):
     __table_args__ = (Index("ix_shop_question_ticket_id", "ticket_id"),)
 
 
+class CannedUseRow(Base):
+    """A canned text that a customer was offered in his receipt, or that an agent sent: what became of it is counted.
+
+    The name is no reference: the text is a file of the operator's, who may take it away.
+    """
+
+    __tablename__ = "canned_use"
+
+    id: Mapped[int] = mapped_column(Identity64, primary_key=True, autoincrement=True)
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"))
+    name: Mapped[str] = mapped_column(String(60))
+    language: Mapped[str] = mapped_column(String(8))
+    how: Mapped[str] = mapped_column(String(8))
+    at: Mapped[datetime] = mapped_column(UtcTime)
+
+    __table_args__ = (
+        CheckConstraint("how IN ('offered', 'sent')", name="how"),
+        Index("ix_canned_use_ticket_id", "ticket_id"),
+        Index("ix_canned_use_at", "at"),
+    )
+
+
+class LetterRow(Base):
+    """A mail about a ticket that its correspondent did not ask for: one of a kind for each happening, sent or not."""
+
+    __tablename__ = "letter"
+
+    id: Mapped[int] = mapped_column(Identity64, primary_key=True, autoincrement=True)
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"))
+    kind: Mapped[str] = mapped_column(String(12))
+    about: Mapped[int] = mapped_column(BigInteger)
+    """Which happening: the desk's last answer (an article), or when the ticket was finished (microseconds)."""
+    at: Mapped[datetime] = mapped_column(UtcTime)
+    is_sent: Mapped[bool]
+    """False where something stood against it; it is not sent later."""
+    rating: Mapped[int | None]
+    """What the correspondent answered to our question how it went: 1 (bad) to 5 (very good)."""
+    rated_at: Mapped[datetime | None] = mapped_column(UtcTime)
+
+    __table_args__ = (
+        CheckConstraint("rating BETWEEN 1 AND 5", name="rating"),
+        Index("ix_letter_ticket_id_kind_about", "ticket_id", "kind", "about", unique=True),
+        Index("ix_letter_at", "at"),
+    )
+
+
+class TopicModelRow(Base):
+    """What was learnt of the words that speak for topics: one row, replaced by each training."""
+
+    __tablename__ = "topic_model"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    version: Mapped[int]
+    """Grows with each training; processes that hold an older one read it anew."""
+    trained_at: Mapped[datetime] = mapped_column(UtcTime)
+    mails: Mapped[int]
+    content: Mapped[str] = mapped_column(OutsideText)
+
+
 class AgentRow(Base):
     """A person of the desk, as the configuration names him."""
 
@@ -622,7 +803,22 @@ class AgentRow(Base):
     name: Mapped[str] = mapped_column(OutsideText)
     teams: Mapped[tuple[str, ...]] = mapped_column(StringList)
     languages: Mapped[tuple[str, ...]] = mapped_column(StringList)
+    confirms: Mapped[str] = mapped_column(String(8), default="mail")
+    away: Mapped[tuple[str, ...]] = mapped_column(StringList, default=())
+    """Holidays, as `FIRST/LAST` days."""
+    hours: Mapped[tuple[str, ...]] = mapped_column(StringList, default=())
     active: Mapped[bool]
+
+
+class AbsenceRow(Base):
+    """An agent whose mail program says that he is away, by his address; holidays stand in the configuration."""
+
+    __tablename__ = "absence"
+
+    address: Mapped[str] = mapped_column(OutsideText, primary_key=True)
+    since: Mapped[datetime] = mapped_column(UtcTime)
+    until: Mapped[str | None] = mapped_column(String(10))
+    """The last day (ISO 8601); None: until he writes himself."""
 
 
 class LeaseRow(Base):

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Row, bindparam, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from gateway.model import Article, ArticleKind, Event, StoredAttachment, Ticket, TicketState
+from gateway.model import Article, ArticleKind, Event, Priority, StoredAttachment, Ticket, TicketState
 from gateway.store import large
 from gateway.store.db import Tx
 from gateway.store.prepared import Prepared
@@ -118,9 +118,10 @@ class OtherTicket:
     opened_at: datetime
 
 
-def _ticket(row: Any) -> Ticket:
+def ticket_of(row: Any) -> Ticket:
+    """The ticket that a whole row of its table holds."""
     fields: dict[str, Any] = dict(row._mapping)
-    return Ticket(**fields | {"state": TicketState(fields["state"])})
+    return Ticket(**fields | {"state": TicketState(fields["state"]), "priority": Priority(fields["priority"])})
 
 
 def _article(row: Any) -> Article:
@@ -130,7 +131,7 @@ def _article(row: Any) -> Article:
 
 def _first_ticket(tx: Tx, statement: Prepared, **values: int) -> Ticket | None:
     row = statement.first(tx, **values)
-    return None if row is None else _ticket(row)
+    return None if row is None else ticket_of(row)
 
 
 def ticket_by_id(tx: Tx, ticket_id: int) -> Ticket | None:
@@ -152,7 +153,7 @@ def ticket_by_ref(tx: Tx, ref: int) -> Ticket | None:
 
 def tickets_by_message_id(tx: Tx, message_id: str) -> list[Ticket]:
     """The tickets that a message id leads to; of very many, some."""
-    return [_ticket(row) for row in _BY_MESSAGE_ID.all(tx, message_id=message_id)]
+    return [ticket_of(row) for row in _BY_MESSAGE_ID.all(tx, message_id=message_id)]
 
 
 def insert_ticket(
@@ -167,8 +168,12 @@ def insert_ticket(
     shop_id: str | None,
     language: str,
     at: datetime,
+    due_at: datetime | None = None,
+    topic: str = "",
+    team: str = "",
+    reported_by: str = "",
 ) -> Ticket:
-    """Open a ticket; its number is the next one."""
+    """Open a ticket, which waits for us from then on; its number is the next one."""
     values = {
         "ref": ref,
         "state": TicketState.NEW.value,
@@ -181,6 +186,12 @@ def insert_ticket(
         "language": language,
         "opened_at": at,
         "updated_at": at,
+        "topic": topic,
+        "team": team,
+        "priority": Priority.NORMAL.value,
+        "waiting_since": at,
+        "due_at": due_at,
+        "reported_by": reported_by,
     }
     ticket_id: int = _INSERT_TICKET.scalar(tx, **values)
     return Ticket(
@@ -198,6 +209,11 @@ def insert_ticket(
         opened_at=at,
         updated_at=at,
         closed_at=None,
+        topic=topic,
+        team=team,
+        waiting_since=at,
+        due_at=due_at,
+        reported_by=reported_by,
     )
 
 
@@ -206,12 +222,25 @@ def is_ref_free(tx: Tx, ref: int) -> bool:
     return _REF.first(tx, ref=ref) is None and _DIGEST_REF.first(tx, ref=ref) is None
 
 
-def update_ticket(
-    tx: Tx, ticket_id: int, *, state: TicketState, assignee: str | None, closed_at: datetime | None, at: datetime
-) -> None:
-    """Write where the ticket stands now."""
-    values = {"state": state.value, "assignee": assignee, "closed_at": closed_at, "updated_at": at}
-    _UPDATE_TICKET.run(tx, **values, ticket_id=ticket_id)
+def update_ticket(tx: Tx, ticket: Ticket) -> None:
+    """Write where the ticket stands now: all of it that may change."""
+    _UPDATE_TICKET.run(
+        tx,
+        state=ticket.state.value,
+        account_id=ticket.account_id,
+        shop_id=ticket.shop_id,
+        language=ticket.language,
+        assignee=ticket.assignee,
+        closed_at=ticket.closed_at,
+        team=ticket.team,
+        topic=ticket.topic,
+        priority=ticket.priority.value,
+        waiting_since=ticket.waiting_since,
+        due_at=ticket.due_at,
+        wait_until=ticket.wait_until,
+        updated_at=ticket.updated_at,
+        ticket_id=ticket.id,
+    )
 
 
 def insert_article(
@@ -342,20 +371,19 @@ def events(tx: Tx, ticket_id: int) -> list[Event]:
     return [Event(**row._mapping) for row in rows]
 
 
-def list_tickets(tx: Tx, *, states: Sequence[TicketState], limit: int) -> list[Ticket]:
-    """Tickets in these states, the ones touched last first."""
-    rows = tx.execute(
-        _TICKET.where(TicketRow.state.in_([state.value for state in states]))
-        .order_by(TicketRow.updated_at.desc(), TicketRow.id.desc())
-        .limit(limit)
-    )
-    return [_ticket(row) for row in rows]
+def list_tickets(tx: Tx, *, states: Sequence[TicketState], limit: int, topic: str = "", team: str = "") -> list[Ticket]:
+    """Tickets in these states, the ones touched last first; of this topic and this team, where they are named."""
+    wanted = _TICKET.where(TicketRow.state.in_([state.value for state in states]))
+    wanted = wanted.where(TicketRow.topic == topic) if topic else wanted
+    wanted = wanted.where(TicketRow.team == team) if team else wanted
+    rows = tx.execute(wanted.order_by(TicketRow.updated_at.desc(), TicketRow.id.desc()).limit(limit))
+    return [ticket_of(row) for row in rows]
 
 
 def tickets_of_account(tx: Tx, account_id: str, *, limit: int) -> list[Ticket]:
     """The newest tickets of an account."""
     rows = tx.execute(_TICKET.where(TicketRow.account_id == account_id).order_by(TicketRow.id.desc()).limit(limit))
-    return [_ticket(row) for row in rows]
+    return [ticket_of(row) for row in rows]
 
 
 def other_tickets(tx: Tx, ticket: Ticket, *, limit: int) -> list[OtherTicket]:
@@ -381,4 +409,4 @@ def newest_ticket_of(tx: Tx, correspondent: str) -> Ticket | None:
     """The ticket that this address opened last."""
     row = tx.execute(_TICKET.where(TicketRow.correspondent == correspondent).order_by(TicketRow.id.desc()).limit(1))
     found = row.first()
-    return None if found is None else _ticket(found)
+    return None if found is None else ticket_of(found)

@@ -2,6 +2,7 @@
 
 import json
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import BigInteger, Dialect, Integer, Text
@@ -54,4 +55,9 @@ class StringList(TypeDecorator[tuple[str, ...]]):
 
     def process_result_value(self, value: Any, dialect: Dialect) -> tuple[str, ...] | None:
         """From the database."""
-        return None if value is None else tuple(json.loads(value))
+        return None if value is None else _strings(value)
+
+
+@lru_cache(1000)  # most lists are empty, or those of the few agents
+def _strings(written: str) -> tuple[str, ...]:
+    return tuple(json.loads(written))

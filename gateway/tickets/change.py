@@ -4,12 +4,15 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
+from gateway.hours.deadline import due_at, waiting_since
+from gateway.hours.desk_hours import DeskHours
 from gateway.mail.message import Attachment, Message
-from gateway.model import ArticleKind, StoredAttachment, Ticket, TicketState
+from gateway.model import ArticleKind, Priority, StoredAttachment, Ticket
 from gateway.store import tickets as store
 from gateway.store.db import Tx
-from gateway.tickets.state import FINISHED, Happening, is_reopening, next_state
+from gateway.tickets.state import FINISHED, WAITING, Happening, is_reopening, next_state
 from gateway.tokens import canonical_address
 
 NO_SUBJECT = "(no subject)"
@@ -23,9 +26,12 @@ class Owner:
     account_id: str | None = None
     shop_id: str | None = None
     language: str = "en"
+    topic: str = ""
+    team: str = ""
+    reported_by: str = ""
 
 
-def open_ticket(tx: Tx, message: Message, *, owner: Owner, why: str, at: datetime) -> Ticket:
+def open_ticket(tx: Tx, message: Message, *, owner: Owner, hours: DeskHours, why: str, at: datetime) -> Ticket:
     """Open a ticket for what a correspondent wrote; its first article is added apart."""
     author = message.author
     ticket = store.insert_ticket(
@@ -38,6 +44,10 @@ def open_ticket(tx: Tx, message: Message, *, owner: Owner, why: str, at: datetim
         account_id=owner.account_id,
         shop_id=owner.shop_id,
         language=owner.language,
+        topic=owner.topic,
+        team=owner.team,
+        reported_by=owner.reported_by,
+        due_at=due_at(hours, Priority.NORMAL, at),
         at=at,
     )
     store.insert_event(tx, ticket.id, at=at, kind="opened", actor=ticket.correspondent, detail=why)
@@ -45,7 +55,7 @@ def open_ticket(tx: Tx, message: Message, *, owner: Owner, why: str, at: datetim
 
 
 def add_mail(
-    tx: Tx, ticket: Ticket, message: Message, *, kind: ArticleKind, entry_id: str, confirmed: bool, at: datetime
+    tx: Tx, ticket: Ticket, message: Message, *, kind: ArticleKind, entry_id: str | None, confirmed: bool, at: datetime
 ) -> int:
     """Add a mail that came in, with its files, and let its message ids lead here; the article's id."""
     author = message.author
@@ -119,13 +129,19 @@ def add_text(
     return article_id
 
 
-def move(tx: Tx, ticket: Ticket, happening: Happening, *, actor: str, at: datetime) -> Ticket:
-    """Let something happen to the ticket: its state follows the table of arrows."""
+def move(
+    tx: Tx, ticket: Ticket, happening: Happening, *, actor: str, at: datetime, hours: DeskHours | None = None
+) -> Ticket:
+    """Let something happen to the ticket: its state follows the table of arrows.
+
+    What makes it wait for us again needs the desk's `hours`, for its deadline; a customer who is impatient does not
+    move one that it has.
+    """
     ticket = store.locked_ticket(tx, ticket)
     state = next_state(ticket.state, happening)
     closed_at = (ticket.closed_at or at) if state in FINISHED else None
-    moved = replace(ticket, state=state, closed_at=closed_at, updated_at=at)
-    _write(tx, moved, at)
+    moved = _with_deadline(replace(ticket, state=state, closed_at=closed_at, updated_at=at), hours, at)
+    store.update_ticket(tx, moved)
     if is_reopening(ticket.state, happening):
         note(tx, moved, kind="reopened", actor=actor, detail=f"was {ticket.state}, is {state} again", at=at)
     elif state is not ticket.state:
@@ -139,20 +155,39 @@ def assign(tx: Tx, ticket: Ticket, address: str, *, actor: str, at: datetime) ->
     if ticket.assignee == address:
         return ticket
     assigned = replace(ticket, assignee=address, updated_at=at)
-    _write(tx, assigned, at)
+    store.update_ticket(tx, assigned)
     note(tx, assigned, kind="assigned", actor=actor, detail=f"to {address}", at=at)
     return move(tx, assigned, Happening.AGENT_TOOK, actor=actor, at=at)
+
+
+def amend(tx: Tx, ticket: Ticket, *, kind: str, actor: str, detail: str, at: datetime, **fields: Any) -> Ticket:
+    """Change fields of the ticket (`topic=…`, `priority=…`) and write why into its story."""
+    amended = replace(store.locked_ticket(tx, ticket), updated_at=at, **fields)
+    store.update_ticket(tx, amended)
+    note(tx, amended, kind=kind, actor=actor, detail=detail, at=at)
+    return amended
+
+
+def prioritise(tx: Tx, ticket: Ticket, priority: Priority, *, hours: DeskHours, actor: str, at: datetime) -> Ticket:
+    """Say how pressing the ticket is; its deadline is counted anew from when it began to wait."""
+    ticket = store.locked_ticket(tx, ticket)
+    due = due_at(hours, priority, waiting_since(ticket)) if ticket.state in WAITING else None
+    detail = f"from {ticket.priority} to {priority}"
+    return amend(tx, ticket, kind="priority", actor=actor, detail=detail, at=at, priority=priority, due_at=due)
+
+
+def _with_deadline(ticket: Ticket, hours: DeskHours | None, at: datetime) -> Ticket:
+    if ticket.state not in WAITING:
+        return replace(ticket, waiting_since=None, due_at=None)
+    if ticket.waiting_since is not None:
+        return ticket
+    assert hours is not None, "what makes a ticket wait for us needs the hours of the desk, for its deadline"
+    return replace(ticket, waiting_since=at, due_at=due_at(hours, ticket.priority, at))
 
 
 def note(tx: Tx, ticket: Ticket, *, kind: str, actor: str, detail: str, at: datetime) -> None:
     """Add a line to the ticket's story."""
     store.insert_event(tx, ticket.id, at=at, kind=kind, actor=actor, detail=detail)
-
-
-def _write(tx: Tx, ticket: Ticket, at: datetime) -> None:
-    store.update_ticket(
-        tx, ticket.id, state=TicketState(ticket.state), assignee=ticket.assignee, closed_at=ticket.closed_at, at=at
-    )
 
 
 def _free_ref(tx: Tx) -> int:

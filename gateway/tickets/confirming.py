@@ -11,7 +11,6 @@ An account is asked about a ticket once, and about one address: the reply does n
 BUGS: who owns several accounts under one address is asked for the first of them only.
 """
 
-import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -27,10 +26,10 @@ from gateway.store.account_addresses import add_known_address, hold_accounts
 from gateway.store.accounts import active_agents
 from gateway.store.confirmations import Question
 from gateway.store.db import Tx
-from gateway.store.outcomes import outcome_of
 from gateway.store.tickets import articles, locked_ticket
 from gateway.tickets import change
 from gateway.tickets.desk import Desk
+from gateway.tickets.kept_mail import evidence_of
 from gateway.tickets.letters import send_confirmation_request
 from gateway.tickets.notifications import Circumstances, send_notification
 from gateway.tickets.state import Happening
@@ -200,7 +199,7 @@ def _confirmed(
         f"proven: {by}, verified on account {account.id}, says that {claimed} is his; mails confirmed: {len(mails)}"
     )
     _note(tx, ticket, "confirmed", detail, at, actor=by)
-    ticket = change.move(tx, ticket, Happening.CUSTOMER_WROTE, actor=by, at=at)
+    ticket = change.move(tx, ticket, Happening.CUSTOMER_WROTE, hours=desk.hours, actor=by, at=at)
     circumstances = Circumstances(identity=detail, standing=Standing.S1, account=account, is_vouched_for=True)
     return Settled(ticket=ticket, has_told=_tell_agents(tx, desk, ticket, question, circumstances, at))
 
@@ -236,19 +235,10 @@ def _tell_agents(
     ]
     if not mails:
         return False
-    grade, standing = _evidence_of(tx, mails[-1])
+    grade, standing, _ = evidence_of(tx, mails[-1])
     found = replace(circumstances, grade=grade, standing=circumstances.standing or standing)
     send_notification(tx, desk, active_agents(tx), ticket, mails[-1].id, _as_message(mails[-1]), found, at=at)
     return True
-
-
-def _evidence_of(tx: Tx, article: Article) -> tuple[str, str]:
-    """Grade and standing of an article's mail when it was decided; "" where that is not known any more."""
-    outcome = outcome_of(tx, article.entry_id) if article.entry_id else None
-    document = json.loads(outcome.explanation) if outcome else {}
-    parts = (document.get("authentication", {}).get("grade"), document.get("identity", {}).get("sender"))
-    grade, standing = (str(part or "") for part in parts)
-    return grade, standing
 
 
 def _as_message(article: Article) -> Message:

@@ -2,7 +2,7 @@
 
 What must stay true: it goes to agents only, each with a reply address of his own, so that a copy that leaks lets nobody
 act; whatever an outsider typed is one short line without a link; what a proven known sender wrote stands in it every
-day until somebody has dealt with it.
+day until somebody has dealt with it; and what there was no room for stands in one of the next ones.
 """
 
 import heapq
@@ -35,11 +35,13 @@ from gateway.tokens import Purpose, canonical_address
 MAX_LINES = 100
 """Mails that one digest shows."""
 MAX_KEPT = 2000
-"""Mails of known senders that wait for the next one where there is no room."""
+"""Mails that wait for the next one where there is no room."""
 OVERLAP = timedelta(hours=1)
 """How long before the last digest a mail may have been held that it did not see: it was just being written."""
 UNPROVEN_DAYS = timedelta(days=3)
 """So long it is repeated what seems to be a known sender's: of proven ones everything is, until it is dealt with."""
+STRANGER_DAYS = timedelta(days=14)
+"""So long a stranger's mail waits for room."""
 SHOWN_SUBJECT = 100
 SHOWN_WHY = 140
 SHOWN_RULES = 5
@@ -229,8 +231,9 @@ def _rank(standing: str, address: str, domains: frozenset[str]) -> Rank:
 
 def _line(number: int, listed: Listed, at: datetime) -> DigestLine:
     is_shown, is_known = number <= MAX_LINES, listed.rank is not Rank.STRANGER
-    is_repeated = listed.is_proven or at - listed.mail.received_at < UNPROVEN_DAYS
-    again = is_known and (is_repeated or not is_shown)
+    age = at - listed.mail.received_at
+    is_repeated = listed.is_proven or age < UNPROVEN_DAYS
+    again = (is_repeated or not is_shown) if is_known else (not is_shown and age < STRANGER_DAYS)
     return DigestLine(number=number, entry_id=listed.mail.entry_id, shown=is_shown, again=again)
 
 

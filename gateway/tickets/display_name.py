@@ -5,7 +5,8 @@ Cyrillic letters as the Latin ones that they pass for, once as capitals and once
 """
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import lru_cache
 
 from gateway.mail import clean
 
@@ -23,11 +24,17 @@ def shown_name(name: str, borrowed: Sequence[str]) -> str:
     plain = clean.line(name, MAX_NAME)
     if "@" in unicodedata.normalize("NFKC", plain):
         return ""
-    for own in filter(None, borrowed):
-        for spelling in (_as_capitals, _as_small):
-            if _holds([spelling(word) for word in _words(plain)], "".join(map(spelling, _words(own)))):
-                return ""
+    words = _words(plain)
+    for spelling in (_as_capitals, _as_small):
+        spelled = [spelling(word) for word in words]
+        if any(_holds(spelled, _spelled(own, spelling)) for own in borrowed):
+            return ""
     return plain
+
+
+@lru_cache(500)  # ours are the same for every mail
+def _spelled(own: str, spelling: Callable[[str], str]) -> str:
+    return "".join(map(spelling, _words(own)))
 
 
 def _as_capitals(word: str) -> str:

@@ -1,4 +1,4 @@
-"""The files of a mail as agents are told of them: name, type by its bytes, size, digest; and what they never get."""
+"""The files of a mail as agents are told of them: number, name, type by its bytes, size, digest; what is blocked."""
 
 from collections.abc import Sequence
 
@@ -78,12 +78,17 @@ BLOCKED = {
 """Why a file is not sent to agents, by language and `mail.magic_types.Danger`; "" is the word itself."""
 
 
-def file_lines(files: Sequence[StoredAttachment], attachments: Sequence[Attachment], language: str) -> list[str]:
-    """A line for each file, its type by its bytes; `attachments` are what the mail holds, `language` the agent's."""
+def file_lines(
+    files: Sequence[StoredAttachment], attachments: Sequence[Attachment], language: str, *, first: int = 1
+) -> list[str]:
+    """A numbered line for each file, its type by its bytes; `attachments` are what the mail holds.
+
+    `language` is the agent's, `first` the number of the first of them in the ticket, by which he may ask for it.
+    """
     found = {each.sha256: each for each in attachments}
     # The same bytes under two names: the worse one counts.
     found |= {each.sha256: each for each in attachments if each.danger}
-    return [_line(file, found.get(file.sha256), language) for file in files]
+    return [f"{number}. {_line(file, found.get(file.sha256), language)}" for number, file in enumerate(files, first)]
 
 
 def _line(file: StoredAttachment, found: Attachment | None, language: str) -> str:

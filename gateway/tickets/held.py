@@ -131,12 +131,27 @@ def note_answer(tx: Tx, ticket: Ticket, *, by: str, at: datetime) -> None:
     """
     if marks.has_answer(tx, ticket.id):
         return
-    mails = marks.mails_of_ticket(tx, ticket.id, limit=FIRST_MAILS)
-    proven = [mail for mail in mails if is_proven(mail, ticket.correspondent)]
+    proven = _proven_mails(tx, ticket)
     entries = [mail.entry_id for mail in proven]
     lessons.want_where_nothing_is(tx, entries, Wanted.HAM, because=Because.ANSWERED, by=by, at=at)
     for mail in proven[:1]:  # once a ticket: who writes ten mails in one has not proven more
         history.note(tx, keys_in(mail.explanation), Happening.ANSWERED, at)
+
+
+def take_back_answer(tx: Tx, ticket: Ticket) -> None:
+    """The desk's first answer was taken back before it left: nothing of what it said about his mails stays.
+
+    What the engine was told already it may know: the next answer would say the same.
+    """
+    proven = _proven_mails(tx, ticket)
+    lessons.drop_untaught(tx, [mail.entry_id for mail in proven], Because.ANSWERED)
+    for mail in proven[:1]:
+        history.take_back(tx, keys_in(mail.explanation), Happening.ANSWERED)
+
+
+def _proven_mails(tx: Tx, ticket: Ticket) -> list[marks.TicketMail]:
+    mails = marks.mails_of_ticket(tx, ticket.id, limit=FIRST_MAILS)
+    return [mail for mail in mails if is_proven(mail, ticket.correspondent)]
 
 
 def is_proven(mail: marks.TicketMail, correspondent: str) -> bool:

@@ -16,26 +16,33 @@ from gateway.outbox.enqueue import enqueue
 from gateway.outbox.outgoing import Outgoing, outgoing_attachment
 from gateway.store import tickets as store
 from gateway.store.db import Tx
-from gateway.tickets import undeliverable
+from gateway.store.letters import LetterKind, finished, was_sent
+from gateway.tickets import canning, undeliverable
 from gateway.tickets.desk import Desk
+from gateway.tickets.letters_once import send_once
+from gateway.tickets.letters_parts import about, customer_address, queue, reference, reply_to_mail, thread_of
+from gateway.tickets.letters_whom import obstacle
+from gateway.tickets.opening import opens
 from gateway.tokens import Purpose
 
-MAX_MESSAGE_ID = 250
-"""A sender's Message-ID that is longer is not repeated in our mail (octets)."""
 MAX_SHOPS = 100
 """Shops in the list of a question; who has more writes the name."""
 
 
 def send_receipt(tx: Tx, desk: Desk, ticket: Ticket, message: Message, *, shop: str, at: datetime) -> None:
     """To a proven customer: we have it, this is its number. `shop` is the domain, "" where it is not known."""
+    offers = canning.offers(desk, ticket, message)
+    text, formatted = canning.offered_words(desk, offers, shop=shop)
     values = (
-        ("ticket", str(ticket.id)),
+        *about(desk, ticket, at),
         ("shop", shop),
-        ("desk", desk.name),
-        ("reference", _reference(desk, ticket, ticket.correspondent, at)),
+        ("opens", opens(desk, ticket.language, at)),
+        ("text", text),
     )
-    outgoing = _automatic(desk, ticket, message, template="receipt", values=values, at=at)
-    _enqueue(tx, ticket, replace(outgoing, reply_to=_customer_address(desk, ticket, at)), at)
+    outgoing = reply_to_mail(desk, ticket, message, template="receipt", values=values, at=at)
+    outgoing = replace(outgoing, formatted=formatted, reply_to=customer_address(desk, ticket, at))
+    if queue(tx, ticket, outgoing, at):
+        canning.note_offered(tx, ticket, offers, at=at)
 
 
 def send_ask_shop(
@@ -53,13 +60,12 @@ def send_ask_shop(
     The shops are numbered from 1 in the order of `candidates`, which must be the sender's own.
     """
     values = (
-        ("ticket", str(ticket.id)),
+        *about(desk, ticket, at),
         ("shops", _numbered([shop for _, shop in candidates])),
-        ("desk", desk.name),
-        ("reference", _reference(desk, ticket, ticket.correspondent, at)),
+        ("opens", opens(desk, ticket.language, at)),
     )
-    outgoing = _automatic(desk, ticket, message, template="ask_shop", values=values, at=at)
-    return _enqueue(tx, ticket, replace(outgoing, reply_to=_customer_address(desk, ticket, at)), at)
+    outgoing = reply_to_mail(desk, ticket, message, template="ask_shop", values=values, at=at)
+    return queue(tx, ticket, replace(outgoing, reply_to=customer_address(desk, ticket, at)), at)
 
 
 def send_neutral(tx: Tx, desk: Desk, ticket: Ticket, message: Message, *, at: datetime) -> None:
@@ -68,8 +74,8 @@ def send_neutral(tx: Tx, desk: Desk, ticket: Ticket, message: Message, *, at: da
     It leaves after a random delay, so that how long our answer took says nothing about what we found (threat model §4).
     """
     values = (("desk", desk.name), ("login_url", desk.login_url))
-    outgoing = _automatic(desk, ticket, message, template="neutral", values=values, at=at)
-    _enqueue(tx, ticket, outgoing, at, not_before=at + _delay(*desk.neutral_delay_seconds))
+    outgoing = reply_to_mail(desk, ticket, message, template="neutral", values=values, at=at)
+    queue(tx, ticket, outgoing, at, not_before=at + _delay(*desk.neutral_delay_seconds))
 
 
 def send_confirmation_request(
@@ -97,13 +103,50 @@ def send_confirmation_request(
         values=(
             ("address", _shown(claimed_address)),
             ("desk", desk.name),
-            ("reference", _reference(desk, ticket, recipient, at)),
+            ("reference", reference(desk, ticket, recipient, at)),
         ),
         reply_to=desk.reply_address(Purpose.CONFIRM, ticket_ref=ticket.ref, address=recipient, at=at),
         ticket_id=ticket.id,
         limited=True,
+        unasked=True,
     )
-    return _enqueue(tx, ticket, outgoing, at, whom=f"to the owner of account {account.id}")
+    return queue(tx, ticket, outgoing, at, whom=f"to the owner of account {account.id}")
+
+
+def send_reopened(tx: Tx, desk: Desk, ticket: Ticket, message: Message, *, at: datetime) -> None:
+    """To a proven customer whose mail brought a closed ticket back, in place of a receipt.
+
+    It is also sent where he answers an automatic mail of ours, as he does who writes below "your ticket is closed": a
+    ticket comes back once for each time that somebody closes it, so no two machines can keep that up.
+    """
+    if obstacle(tx, ticket):
+        return
+    values = (*about(desk, ticket, at), ("opens", opens(desk, ticket.language, at)))
+    outgoing = reply_to_mail(desk, ticket, message, template="reopened", values=values, at=at)
+    queue(tx, ticket, replace(outgoing, reply_to=customer_address(desk, ticket, at)), at)
+
+
+def send_solved(
+    tx: Tx, desk: Desk, ticket: Ticket, *, at: datetime, silent: bool = False, not_before: datetime | None = None
+) -> bool:
+    """To the correspondent of a ticket that was just solved without words for him; `silent`: because he was.
+
+    Once for each time that the ticket is finished; False where it is not sent, which the story explains.
+    """
+    values = (("silent", "yes" if silent else ""),)
+    return send_once(
+        tx, desk, ticket, LetterKind.SOLVED, about=finished(ticket), values=values, at=at, not_before=not_before
+    )
+
+
+def send_closed(tx: Tx, desk: Desk, ticket: Ticket, *, at: datetime, not_before: datetime | None = None) -> bool:
+    """To the correspondent of a ticket that an agent just closed, if the operator wants that (`[desk] closing_mail`).
+
+    Who heard already that it is solved hears nothing more.
+    """
+    if not desk.closing_mail or was_sent(tx, ticket.id, LetterKind.SOLVED, finished(ticket)):
+        return False
+    return send_once(tx, desk, ticket, LetterKind.CLOSED, about=finished(ticket), at=at, not_before=not_before)
 
 
 def send_answer(
@@ -114,68 +157,37 @@ def send_answer(
     text: str,
     attachments: Sequence[StoredAttachment],
     message_id: str,
+    formatted: str = "",
     at: datetime,
+    not_before: datetime | None = None,
 ) -> None:
     """The agent's answer to the ticket's correspondent, in his own thread, from the support address.
 
-    Where mail to him comes back, it is not sent, and the agents hear so.
+    Where mail to him comes back, it is not sent, and the agents hear so. Until `not_before` it may be taken back.
+    `formatted` is the same text as Markdown (`gateway.formatted`).
     """
-    thread = [each for each in store.thread_of(tx, ticket.id, ticket.correspondent, newest=20) if _repeatable(each)]
+    thread = thread_of(tx, ticket)
     outgoing = Outgoing(
         message_id=message_id,
         recipient=Address(address=ticket.correspondent, name=ticket.correspondent_name),
         mail_from=desk.reply_address(Purpose.BOUNCE, ticket_ref=ticket.ref, address=ticket.correspondent, at=at),
         template="answer",
         language=ticket.language,
-        values=(
-            ("ticket", str(ticket.id)),
-            ("text", text),
-            ("desk", desk.name),
-            ("reference", _reference(desk, ticket, ticket.correspondent, at)),
-        ),
-        subject=reply_subject(ticket.subject),
-        reply_to=_customer_address(desk, ticket, at),
+        values=(*about(desk, ticket, at), ("text", text)),
+        formatted=formatted,
+        # The first mail of a conversation that an agent began answers nothing.
+        subject=reply_subject(ticket.subject) if thread or not ticket.reported_by else ticket.subject,
+        reply_to=customer_address(desk, ticket, at),
         in_reply_to=thread[-1] if thread else "",
-        references=tuple(thread),
+        references=thread,
         attachments=tuple(outgoing_attachment(attachment) for attachment in attachments),
         automatic=False,
         ticket_id=ticket.id,
     )
-    refusal = enqueue(tx, outgoing, at)
+    refusal = enqueue(tx, outgoing, at, not_before=not_before)
     if refusal:
         store.insert_event(tx, ticket.id, at=at, kind="not_sent", actor="", detail=f"answer: {refusal.why}")
         undeliverable.tell(tx, desk, ticket, outgoing, reason=refusal.why, at=at)
-
-
-def _automatic(
-    desk: Desk, ticket: Ticket, message: Message, *, template: str, values: tuple[tuple[str, str], ...], at: datetime
-) -> Outgoing:
-    """A machine's answer to the mail; no reply address, which whoever wants one adds."""
-    answered = _repeatable(message.message_id)
-    return Outgoing(
-        message_id=desk.message_id(
-            Purpose.AUTOMATIC_MESSAGE_ID, ticket_ref=ticket.ref, address=ticket.correspondent, at=at
-        ),
-        recipient=Address(address=ticket.correspondent),
-        mail_from="",
-        template=template,
-        language=ticket.language,
-        values=values,
-        in_reply_to=answered,
-        references=(answered,) if answered else (),
-        ticket_id=ticket.id,
-        limited=True,
-    )
-
-
-def _enqueue(
-    tx: Tx, ticket: Ticket, outgoing: Outgoing, at: datetime, *, not_before: datetime | None = None, whom: str = ""
-) -> bool:
-    refusal = enqueue(tx, outgoing, at, not_before=not_before)
-    if refusal:
-        what = f"{outgoing.template} {whom}".strip()
-        store.insert_event(tx, ticket.id, at=at, kind="not_sent", actor="", detail=f"{what}: {refusal.why}")
-    return refusal is None
 
 
 def _delay(shortest: float, longest: float) -> timedelta:
@@ -193,15 +205,3 @@ def _shown(address: str) -> str:
     local, _, domain = address.rpartition("@")
     is_plain = local.replace(".", "").replace("-", "").replace("_", "").replace("+", "").isalnum()
     return address if is_plain else f"…@{domain}"
-
-
-def _customer_address(desk: Desk, ticket: Ticket, at: datetime) -> str:
-    return desk.reply_address(Purpose.REPLY, ticket_ref=ticket.ref, address=ticket.correspondent, at=at)
-
-
-def _reference(desk: Desk, ticket: Ticket, address: str, at: datetime) -> str:
-    return desk.reference(ticket_ref=ticket.ref, address=address, at=at)
-
-
-def _repeatable(message_id: str) -> str:
-    return message_id if len(message_id.encode("utf-8", "surrogatepass")) <= MAX_MESSAGE_ID else ""

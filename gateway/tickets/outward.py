@@ -9,10 +9,14 @@ BUGS: a word processor's file is not looked into.
 
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
+from gateway import markdown
+from gateway.formatted import formatted
+from gateway.mail.images import safe_image_type
 from gateway.mail.message import Attachment, Message
 from gateway.mail.quotes import REPLY_MARKERS
-from gateway.model import Agent, Article, ArticleKind
+from gateway.model import Agent, Article, ArticleKind, StoredAttachment
 from gateway.outbox.scrub import INTERNAL_BEGIN, INTERNAL_END, remove_tokens
 
 MARKS = (*REPLY_MARKERS.values(), INTERNAL_BEGIN, INTERNAL_END)
@@ -38,6 +42,11 @@ _CUT_OFF = re.compile(r"att\d{3,6}\.(?:txt|html?)", re.IGNORECASE)
 """Exchange calls so what stands behind a picture: the rest of the text, and the quotation below it."""
 _MAIL_NAMES = (".eml", ".msg")
 _LABELLED = re.compile(r"\*?[^\W\d][^:@<>]{0,20}:\*? ")
+_PICTURE_MARK = re.compile(
+    r"[ \t]{0,9}\[(?:cid:[^\[\]\s]{1,250}|image: [^\[\]\n]{1,250}|inline image[^\[\]\n]{0,250})\][ \t]{0,9}",
+    re.IGNORECASE,
+)
+"""Outlook's, Gmail's, and Gmail's of old."""
 _QUOTE_BEGINS = ("##-", "<blockquote", "gmail_quote", "moz-cite", "divrplyfwdmsg", "appendonsend")
 _SIGNATURE_BEGINS = ("gmail_signature", "moz-signature", 'id="signature"', "ms-outlook-mobile-signature")
 
@@ -76,12 +85,39 @@ def without_addresses(text: str, agents: Sequence[Agent], support_address: str) 
     return text
 
 
+def without_picture_marks(text: str, message: Message) -> str:
+    """The text without what a mail program wrote in it in place of a picture: the customer sees the picture itself.
+
+    Where nothing else is left it stays.
+    """
+    if not any(attachment.inline for attachment in message.attachments):
+        return text
+    left = re.sub(r"\n{3,}", "\n\n", _PICTURE_MARK.sub("", text)).strip()
+    return left or text
+
+
+def shown(files: Sequence[StoredAttachment], message: Message) -> list[StoredAttachment]:
+    """The files with the pictures that stood in the agent's text as such, by their bytes; the others are attached."""
+    kinds = {each.sha256: safe_image_type(each.content) for each in message.attachments if each.inline}
+    return [
+        replace(file, inline=True, content_type=kinds[file.sha256]) if kinds.get(file.sha256) else file
+        for file in files
+    ]
+
+
+def formatting(message: Message, answer: str, agents: Sequence[Agent], support_address: str) -> str:
+    """The answer as Markdown with the formatting of the agent's HTML, "" where it leaves as plain text."""
+    found = formatted(message.html, answer)
+    plain = markdown.plain(found)
+    return "" if _is_mark(plain) or without_addresses(plain, agents, support_address) != plain else found
+
+
 def repeats_a_note(text: str, articles: Sequence[Article], correspondent: str) -> bool:
     """Does a line stand in a note for the desk, and in nothing that the customer has?
 
     So does a quotation without its head, and the rest of a long quoted line that was wrapped badly.
     """
-    notes = [_plain(article.text[:MAX_KNOWN]) for article in articles if article.kind is ArticleKind.INTERNAL]
+    notes = [_plain(article.text[:MAX_KNOWN]) for article in articles if _is_note(article)]
     known = _known(articles, correspondent) if notes else []
     long = [line for line in text.split("\n") if len(_plain(line)) >= NOTABLE] if notes else []
     return any(_stands_in(line, notes) and not _stands_in(line, known) for line in long)
@@ -136,6 +172,12 @@ def _known(articles: Iterable[Article], correspondent: str) -> list[str]:
 def _stands_in(line: str, known: Sequence[str]) -> bool:
     quoted = _plain(line)
     return bool(quoted) and any(quoted in text for text in known)
+
+
+def _is_note(article: Article) -> bool:
+    """Is it for the desk only? So is a note that was taken back; an answer that was may be written again."""
+    is_withdrawn_note = article.kind is ArticleKind.WITHDRAWN and not article.message_id
+    return article.kind is ArticleKind.INTERNAL or is_withdrawn_note
 
 
 def _plain(text: str) -> str:

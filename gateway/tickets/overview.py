@@ -1,9 +1,10 @@
 """What does an agent see of the customer beside his mail? Account, shops, orders, tickets, in the agent's language.
 
-Only for agents at the desk's own domain; each line is short, so that the whole notification stays on one screen.
+Only for agents at the desk's own domain, only where our mail is private on its way, and only the fields that the
+configuration lists; each line is short, so that the whole notification stays on one screen.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
 from gateway.mail.message import Address, Message
@@ -20,32 +21,51 @@ SHOWN_TICKETS = 3
 SHOWN_ORDERS = 3
 SHOWN_SHOPS = 8
 SHOWN_OTHERS = 8
+SHOWN_NOTES = 300
+"""Characters of what is noted on an account."""
 SHOWN_SUBJECT = 50
 """Characters of another ticket's subject."""
 RECENT = timedelta(days=30)
 """The time in which his tickets are counted."""
 
 Values = tuple[tuple[str, str], ...]
-NOTHING: Values = tuple((name, "") for name in ("account", "shop", "shops", "phone", "orders", "recent", "earlier"))
+NOTHING: Values = tuple(
+    (name, "") for name in ("account", "shop", "shops", "phone", "orders", "recent", "earlier", "notes")
+)
 
 
 def overview(
-    accounts: Sequence[Account], ticket: Ticket, others: Sequence[OtherTicket], words: Words, at: datetime
+    fields: Collection[str],
+    accounts: Sequence[Account],
+    ticket: Ticket,
+    others: Sequence[OtherTicket],
+    words: Words,
+    at: datetime,
 ) -> Values:
-    """What is on file of the account, or of those that it may be; and the customer's other tickets, newest first."""
-    shown = accounts[:SHOWN_ACCOUNTS]
+    """What is on file of the account, or of those that it may be; and the customer's other tickets, newest first.
+
+    `fields` are those of `[desk] overview`; what is not among them is empty.
+    """
+    shown = [_only(account, fields) for account in accounts[:SHOWN_ACCOUNTS]]
+    others = others if "tickets" in fields else ()
     shops = [shop for account in shown for shop in account.shops]
     shop = next((each for each in shops if each.id == ticket.shop_id), None)
     orders = [order for account in shown for order in account.orders[:SHOWN_ORDERS]]
     return (
-        ("account", "\n".join(_account(account) for account in shown)),
+        ("account", "\n".join(filter(None, map(_account, shown)))),
         ("shop", _shop(shop) if shop else ""),
         ("shops", _listed([_shop(each) for each in shops if each is not shop], SHOWN_SHOPS)),
         ("phone", ", ".join(dict.fromkeys(account.phone for account in shown if account.phone))),
         ("orders", "\n".join(_order(order) for order in orders[:SHOWN_ORDERS])),
-        ("recent", _recent(others, at)),
+        ("recent", _recent(others, at) if "tickets" in fields else ""),
         ("earlier", "\n".join(_ticket(each, words) for each in others[:SHOWN_TICKETS])),
+        ("notes", "\n".join(_shortened(account.notes, SHOWN_NOTES) for account in shown if account.notes)),
     )
+
+
+def told_fields(desk: Desk, agent: Agent) -> Collection[str]:
+    """What of an account this agent may be told."""
+    return desk.overview if is_own(desk, agent) else ()
 
 
 def also_addressed(desk: Desk, agents: Sequence[Agent], ticket: Ticket, message: Message) -> str:
@@ -68,6 +88,20 @@ def is_own(desk: Desk, agent: Agent) -> bool:
     return own == other or own.endswith(f".{other}") or other.endswith(f".{own}")
 
 
+def _only(account: Account, fields: Collection[str]) -> Account:
+    """The account without what is not to be told."""
+    is_named = "account" in fields
+    return Account(
+        id=account.id if is_named else "",
+        name=account.name if is_named else "",
+        plan=account.plan if "plan" in fields else "",
+        phone=account.phone if "phone" in fields else "",
+        notes=account.notes if "notes" in fields else "",
+        shops=account.shops if "shops" in fields else (),
+        orders=account.orders if "orders" in fields else (),
+    )
+
+
 def _account(account: Account) -> str:
     return " ".join(filter(None, (account.id, account.name, f"({account.plan})" if account.plan else "")))
 
@@ -82,8 +116,12 @@ def _order(order: Order) -> str:
 
 
 def _ticket(ticket: OtherTicket, words: Words) -> str:
-    subject = ticket.subject if len(ticket.subject) <= SHOWN_SUBJECT else ticket.subject[:SHOWN_SUBJECT] + "…"
+    subject = _shortened(ticket.subject, SHOWN_SUBJECT)
     return f"{ticket.id}, {ticket.opened_at:%Y-%m-%d}, {words.states[ticket.state]}: {subject}"
+
+
+def _shortened(text: str, most: int) -> str:
+    return text if len(text) <= most else text[:most] + "…"
 
 
 def _recent(others: Sequence[OtherTicket], at: datetime) -> str:

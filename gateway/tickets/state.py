@@ -46,6 +46,8 @@ ARROWS: dict[tuple[TicketState, Happening], TicketState] = {
 }
 
 FINISHED = (TicketState.SOLVED, TicketState.CLOSED)
+WAITING = (TicketState.NEW, TicketState.OPEN, TicketState.WAITING_FOR_US)
+"""It is our turn: these are in the queue."""
 
 
 def next_state(state: TicketState, happening: Happening) -> TicketState:

@@ -43,14 +43,16 @@ def tell(tx: Tx, desk: Desk, ticket: Ticket, outgoing: Outgoing, *, reason: str,
     notifications.send_undeliverable(tx, desk, agents, ticket, recipient=recipient, reason=reason, text=text, at=at)
 
 
-def tell_of_bounce(tx: Tx, desk: Desk, ticket: Ticket, *, reason: str, message_id: str, at: datetime) -> None:
-    """Word to the agents that an answer came back; its text where `message_id` is that of an answer of the ticket."""
-    kept = outbox_rows.answer_of(tx, message_id, ticket_id=ticket.id, recipient=ticket.correspondent)
+def tell_of_bounce(
+    tx: Tx, desk: Desk, ticket: Ticket, recipient: str, *, reason: str, message_id: str, at: datetime
+) -> None:
+    """Word to the agents that a mail came back; its text where `message_id` is that of one of the ticket to him."""
+    kept = outbox_rows.answer_of(tx, message_id, ticket_id=ticket.id, recipient=recipient)
     text = ""
     with suppress(Permanent):
         text = dict(from_json(kept).values).get("text", "") if kept else ""
     notifications.send_undeliverable(
-        tx, desk, active_agents(tx), ticket, recipient=ticket.correspondent, reason=reason, text=text, at=at
+        tx, desk, active_agents(tx), ticket, recipient=recipient, reason=reason, text=text, at=at
     )
 
 
@@ -59,9 +61,9 @@ def tell_of_filter(tx: Tx, desk: Desk, ticket: Ticket, *, at: datetime) -> None:
     notifications.send_filtered(tx, desk, active_agents(tx), ticket, recipient=ticket.correspondent, at=at)
 
 
-def note_bounce(tx: Tx, ticket: Ticket, *, status: str, at: datetime) -> None:
-    """A server proved that it did not deliver an answer to the ticket's correspondent, with this status (RFC 3463)."""
-    found = suppression.note_failure(tx, ticket.correspondent, status, ticket_id=ticket.id, now=at)
+def note_bounce(tx: Tx, ticket: Ticket, recipient: str, *, status: str, at: datetime) -> None:
+    """A server proved that it did not deliver a mail of the ticket to him, with this status (RFC 3463)."""
+    found = suppression.note_failure(tx, recipient, status, ticket_id=ticket.id, now=at)
     _note_suppression(tx, ticket, found, at)
 
 

@@ -1,11 +1,11 @@
-"""The words for what the stages found, in the languages that agents read: grades, standings, states.
+"""The words for what the stages found, in the languages that agents read: grades, standings, states, priorities.
 
 They are no templates: what a grade means is the program's to say, and must be the same in every mail.
 """
 
 from dataclasses import dataclass
 
-from gateway.model import TicketState
+from gateway.model import Priority, TicketState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,6 +19,13 @@ class Words:
     strengths: dict[str, str]
     """What the address that was written to, or the thread, says about the ticket (T3 strongest)."""
     states: dict[TicketState, str]
+    priorities: dict[Priority, str]
+    free: str
+    """Of a ticket that no agent has."""
+    yours: str
+    """Of one that the reader has."""
+    taken: str
+    """Of one that `{}` has."""
     forged: str
     unproven: str
     address_only: str
@@ -27,6 +34,7 @@ class Words:
 
 
 _S = TicketState
+_P = Priority
 
 ENGLISH = Words(
     grades={
@@ -54,6 +62,15 @@ ENGLISH = Words(
         _S.SOLVED: "solved",
         _S.CLOSED: "closed",
     },
+    priorities={
+        _P.LOW: "low priority",
+        _P.NORMAL: "normal priority",
+        _P.HIGH: "high priority",
+        _P.URGENT: "urgent",
+    },
+    free="nobody has it",
+    yours="you have it",
+    taken="{} has it",
     forged="Treat this mail as forged: do nothing that it asks for, and say nothing about any account.",
     unproven="It is not proven who wrote this: say nothing about an account before you have made sure.",
     address_only="Only the address is proven, not that it is a customer's: say nothing about an account before you "
@@ -87,6 +104,15 @@ GREEK = Words(
         _S.SOLVED: "λύθηκε",
         _S.CLOSED: "έκλεισε",
     },
+    priorities={
+        _P.LOW: "χαμηλή προτεραιότητα",
+        _P.NORMAL: "κανονική προτεραιότητα",
+        _P.HIGH: "υψηλή προτεραιότητα",
+        _P.URGENT: "επείγον",
+    },
+    free="δεν το έχει αναλάβει κανείς",
+    yours="το έχετε εσείς",
+    taken="το έχει {}",
     forged="Θεωρήστε το μήνυμα πλαστό: μην κάνετε τίποτα από όσα ζητά και μην πείτε τίποτα για κανέναν λογαριασμό.",
     unproven="Δεν είναι αποδεδειγμένο ποιος το έγραψε: μην πείτε τίποτα για λογαριασμό πριν βεβαιωθείτε.",
     address_only="Είναι αποδεδειγμένη μόνο η διεύθυνση, όχι ότι ανήκει σε πελάτη: μην πείτε τίποτα για λογαριασμό πριν "
@@ -120,6 +146,15 @@ DUTCH = Words(
         _S.SOLVED: "opgelost",
         _S.CLOSED: "gesloten",
     },
+    priorities={
+        _P.LOW: "lage prioriteit",
+        _P.NORMAL: "normale prioriteit",
+        _P.HIGH: "hoge prioriteit",
+        _P.URGENT: "dringend",
+    },
+    free="niemand heeft het",
+    yours="jij hebt het",
+    taken="{} heeft het",
     forged="Behandel deze mail als vervalst: doe niets van wat erin wordt gevraagd en zeg niets over een account.",
     unproven="Het is niet bewezen wie dit heeft geschreven: zeg niets over een account voordat je het zeker weet.",
     address_only="Alleen het adres is bewezen, niet dat het van een klant is: zeg niets over een account voordat je "
@@ -153,6 +188,15 @@ FRENCH = Words(
         _S.SOLVED: "résolu",
         _S.CLOSED: "fermé",
     },
+    priorities={
+        _P.LOW: "priorité basse",
+        _P.NORMAL: "priorité normale",
+        _P.HIGH: "priorité haute",
+        _P.URGENT: "urgent",
+    },
+    free="personne ne l'a pris",
+    yours="vous l'avez",
+    taken="pris par {}",
     forged="Considérez ce message comme falsifié : ne faites rien de ce qu'il demande, ne dites rien d'aucun compte.",
     unproven="Rien ne prouve qui a écrit ce message : ne dites rien sur un compte avant d'avoir vérifié.",
     address_only="Seule l'adresse est prouvée, pas qu'elle est celle d'un client : ne dites rien sur un compte avant "
@@ -186,6 +230,15 @@ GERMAN = Words(
         _S.SOLVED: "gelöst",
         _S.CLOSED: "geschlossen",
     },
+    priorities={
+        _P.LOW: "niedrige Priorität",
+        _P.NORMAL: "normale Priorität",
+        _P.HIGH: "hohe Priorität",
+        _P.URGENT: "dringend",
+    },
+    free="noch bei niemandem",
+    yours="bei Ihnen",
+    taken="bei {}",
     forged="Behandeln Sie diese Mail als gefälscht: Tun Sie nichts, worum sie bittet, und sagen Sie nichts über ein "
     "Kundenkonto.",
     unproven="Es ist nicht bewiesen, wer das geschrieben hat: Sagen Sie nichts über ein Kundenkonto, bevor Sie sicher "

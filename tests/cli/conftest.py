@@ -13,6 +13,7 @@ from click.testing import CliRunner, Result
 
 from gateway.cli.main import cli
 from gateway.config import Config, load
+from gateway.hours.desk_hours import DeskHours
 from gateway.mail.message import Address, Message
 from gateway.model import Ticket
 from gateway.store.db import Store
@@ -118,6 +119,6 @@ def make_ticket(opened: Store) -> Callable[..., Ticket]:
         )
         with opened.transaction() as tx:
             owner = change.Owner(confirmed=True)
-            return change.open_ticket(tx, message, owner=owner, why="a stranger writes", at=AT)
+            return change.open_ticket(tx, message, owner=owner, hours=DeskHours(), why="a stranger writes", at=AT)
 
     return make

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from gateway import events
+from gateway.hours.desk_hours import DeskHours
 from gateway.mail.message import Address, Message
 from gateway.model import ArticleKind, Ticket
 from gateway.store.accounts import add_known_address
@@ -55,7 +56,7 @@ def write(store: Store, subject: str) -> Ticket:
     message = Message(author=author, message_id=f"<{subject}@x>", subject=subject, text="Hello", reply="Hello")
     with store.transaction() as tx:
         owner = change.Owner(confirmed=True, account_id="100")
-        ticket = change.open_ticket(tx, message, owner=owner, why="", at=AT)
+        ticket = change.open_ticket(tx, message, owner=owner, hours=DeskHours(), why="", at=AT)
         for kind, confirmed in ((ArticleKind.IN, True), (ArticleKind.IN, False), (ArticleKind.OUT, True)):
             insert_article(
                 tx,

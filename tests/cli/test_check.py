@@ -175,6 +175,14 @@ def test_a_smarthost_that_is_not_there_fails(place: Place) -> None:
     assert detail.startswith(f"127.0.0.1:{port}: ")
 
 
+def test_a_smarthost_that_may_be_spoken_to_in_the_clear_keeps_accounts_out_of_agents_mail(place: Place) -> None:
+    """Nothing is wrong with it, so the operator is warned; this machine is no network."""
+    add(place, f'[outbox]\ndestination = "smtp://[::ffff:127.0.0.1]:{free_port()}"\n')
+    (_, (state, detail)) = found(place, code=1)["outbox"]
+    assert state == "warning"
+    assert "agents are told nothing of accounts" in detail
+
+
 def test_an_outbox_folder_that_cannot_be_written_fails(place: Place) -> None:
     """A file stands in its place."""
     (place.state / "outbound").write_text("")

@@ -31,7 +31,7 @@ ZONE = """\
 shop.example. 300 IN TXT "v=spf1 ip4:192.0.2.25 -all"
 _dmarc.shop.example. 300 IN TXT "v=DMARC1; p=reject"
 """
-STAGES = ["source", "mail", "nature", "authentication", "spam", "virus", "identity", "match", "plan"]
+STAGES = ["source", "mail", "nature", "authentication", "spam", "virus", "identity", "match", "topic", "plan"]
 
 
 @pytest.fixture
@@ -101,7 +101,7 @@ def test_people_read_a_page(place: Place, mail: Path) -> None:
     lines = place.run("explain", str(mail)).stdout.splitlines()
     assert lines[0] == f"== {mail} =="
     named = [line.split()[0] for line in lines[1 : lines.index("Where is my order?")] if line[:1].strip()]
-    assert named == ["From", "To", "Date", "Subject", "Nature", "Author", "Spam", "Identity", "Match", "Plan"]
+    assert named == ["From", "To", "Date", "Subject", "Nature", "Author", "Spam", "Identity", "Match", "Topic", "Plan"]
     author = next(line for line in lines if line.startswith("Author"))
     assert author.split(maxsplit=1)[1].startswith("A1. Not proven: ")
     plan = next(line for line in lines if line.startswith("Plan"))

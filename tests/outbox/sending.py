@@ -52,7 +52,10 @@ RECEIPT = replace(
     recipient=Address(address="maria@shop.example"),
     mail_from="",
     template="receipt",
-    values=(("ticket", "7"), ("shop", "shop.example"), ("desk", "Shop Support"), ("reference", "T1-X")),
+    values=(
+        *(("ticket", "7"), ("shop", "shop.example"), ("desk", "Shop Support"), ("reference", "T1-X")),
+        *(("opens", ""), ("text", "")),
+    ),
     subject="",
     automatic=True,
     limited=True,

@@ -230,6 +230,15 @@ def test_the_language_of_the_answer(
     assert decide(worded, Policy()).language == language
 
 
+def test_only_his_own_words_tell_the_language() -> None:
+    """A mail that holds nothing but a quotation is answered in the account's language, not in the quoted one."""
+    greek = replace(BAKERY, language="el")
+    base = evidence(standing=S2, account=greek)
+    quoted = replace(base.reading.message, text="> Thank you for writing to us, we will answer you soon.", reply="")
+
+    assert "el" == decide(replace(base, reading=replace(base.reading, message=quoted)), Policy()).language
+
+
 def test_an_expired_or_unknown_ticket_makes_a_token_nothing() -> None:
     """A valid token of a ticket that is not in the store opens a new one."""
     plan = decide(evidence(strength=T3, standing=S2, account=BAKERY, match=NO_MATCH), Policy())

@@ -90,6 +90,6 @@ def test_a_program_that_calls_itself_a_picture_is_blocked(fast_desk: TestDesk) -
     (told,) = fast_desk.outbox("notification")
     values = dict(told.values)
     assert () == told.attachments
-    assert values["attachments"].startswith("shot.png (application/vnd.microsoft.portable-executable, 1 kB, sha256 ")
+    assert values["attachments"].startswith("1. shot.png (application/vnd.microsoft.portable-executable, 1 kB, sha256 ")
     assert values["attachments"].endswith(": blocked, a program")
     assert '"shot.png" says it is a PNG picture, and by its bytes it is a Windows program' in values["defects"]

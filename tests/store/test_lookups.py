@@ -119,8 +119,10 @@ def test_a_reading_is_one_look_at_one_moment(store: Store, clock: FixedClock, en
 def test_a_store_whose_connections_are_all_in_use_is_temporary(store: Store) -> None:
     """It is no fault of the mail that waited for one."""
     store.engine.pool._timeout = 0.05  # type: ignore[attr-defined]
-    with ExitStack() as others:
-        for _ in range(40):
-            others.enter_context(store.reading())
-        with pytest.raises(Temporary), store.reading():
-            pass
+    with ExitStack() as others, pytest.raises(Temporary):
+        _take_connections(others, store, 41)
+
+
+def _take_connections(others: ExitStack, store: Store, count: int) -> None:
+    for _ in range(count):
+        others.enter_context(store.reading())

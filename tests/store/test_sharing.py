@@ -101,7 +101,7 @@ def test_a_store_that_is_gone_is_temporary_for_everybody_who_waits(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Nobody is left waiting, and nobody is told that it is kept."""
-    monkeypatch.setattr(store.engine, "begin", _refuse)
+    monkeypatch.setattr(store, "_begun", _refuse)
 
     with pytest.raises(Temporary):
         store.together(insert("a"))

@@ -20,3 +20,10 @@ def desk(clock: FixedClock, tmp_path: Path, reader: Reader) -> Iterator[TestDesk
     with open_desk(store, clock, tmp_path, reader) as opened:
         yield opened
     store.close()
+
+
+@pytest.fixture
+def any_desk(store: Store, clock: FixedClock, tmp_path: Path, reader: Reader) -> Iterator[TestDesk]:
+    """A desk on an empty store, once on each database."""
+    with open_desk(store, clock, tmp_path, reader) as opened:
+        yield opened

@@ -2,7 +2,7 @@
 
 import re
 import threading
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -413,7 +413,7 @@ def test_a_yes_moves_the_ticket_as_a_customers_mail_does(room: Room) -> None:
     ticket = room.ticket()
     room.ask(ticket)
     with room.store.transaction() as tx:
-        tickets.update_ticket(tx, ticket.id, state=TicketState.CLOSED, assignee=None, closed_at=room.now, at=room.now)
+        tickets.update_ticket(tx, replace(ticket, state=TicketState.CLOSED, closed_at=room.now))
     settled = room.answer(room.now_is(ticket), Answer.YES)
 
     assert (TicketState.WAITING_FOR_US, None) == (settled.state, settled.closed_at)

@@ -11,7 +11,7 @@ from gateway.render import Renderer
 from gateway.store import digests, spool, tickets
 from gateway.store.accounts import active_agents
 from gateway.store.outcomes import Outcome, insert_outcome
-from gateway.tickets.digest import MAX_LINES, Gathered, gather, send_digest
+from gateway.tickets.digest import MAX_LINES, STRANGER_DAYS, Gathered, gather, send_digest
 from tests.desk import TestDesk
 
 WHY = "spam score 7.5 of 5: score 7.5 is at or above the threshold of 5"
@@ -84,7 +84,7 @@ def test_what_would_be_lost_stands_first(desk: TestDesk) -> None:
 
 
 def test_a_hundred_are_shown_and_the_rest_is_counted(desk: TestDesk) -> None:
-    """Strangers beyond that are only counted; known senders' mail comes in the next digest."""
+    """What there is no room for comes in the next digest: a stranger's for two weeks, a known sender's at any time."""
     for number in range(30):
         hold(desk, f"s{number}@x.test")
     for number in range(MAX_LINES + 5):
@@ -98,7 +98,11 @@ def test_a_hundred_are_shown_and_the_rest_is_counted(desk: TestDesk) -> None:
     desk.clock.at += timedelta(days=4)
     second = gathered(desk)
     assert f"c{MAX_LINES + 4}@x.test" in [listed.author for listed in second.mails]
-    assert not [listed.author for listed in second.mails if listed.author.startswith("s")]
+    assert 30 == len([listed.author for listed in second.mails if listed.author.startswith("s")])
+
+    desk.clock.at += STRANGER_DAYS
+    send(desk)
+    assert [] == [listed.author for listed in gathered(desk).mails if listed.author.startswith("s")]
 
 
 def test_a_proven_known_sender_is_listed_until_somebody_deals_with_it(desk: TestDesk) -> None:

@@ -28,8 +28,8 @@ def test_every_danger_has_its_words_in_every_language(language: str) -> None:
 
 
 def test_a_file_is_told_of_by_its_bytes() -> None:
-    """Name, type, size, the beginning of its digest."""
-    assert ["a.bin (application/pdf, 123 kB, sha256 abababababab)"] == file_lines(
+    """Number, name, type, size, the beginning of its digest."""
+    assert ["1. a.bin (application/pdf, 123 kB, sha256 abababababab)"] == file_lines(
         [FILE], [attachment(found="application/pdf")], "en"
     )
 
@@ -49,4 +49,9 @@ def test_of_two_names_for_the_same_bytes_the_worse_counts() -> None:
 
 def test_what_the_mail_does_not_hold_is_told_as_it_is_kept() -> None:
     """Its declared type, then."""
-    assert ["a.bin (image/png, 123 kB, sha256 abababababab)"] == file_lines([FILE], [], "en")
+    assert ["1. a.bin (image/png, 123 kB, sha256 abababababab)"] == file_lines([FILE], [], "en")
+
+
+def test_files_are_numbered_on_from_those_of_the_ticket() -> None:
+    """An agent asks for a file by the number that it has in the whole ticket."""
+    assert ["3. a", "4. a"] == [line.partition(".bin")[0] for line in file_lines([FILE, FILE], [], "en", first=3)]

@@ -1,5 +1,8 @@
 """Who speaks for the desk? Forged agents, leaked agents' addresses, orders in customers' mail: A-19, A-20."""
 
+from datetime import timedelta
+
+from gateway.clock import SystemClock
 from gateway.tokens import Purpose
 from tests.identity.attacks.scene import Attack, Scene
 from tests.identity.post import Mail, crlf, mail
@@ -8,6 +11,7 @@ from tests.identity.zone import EVIL, HOME, Proof
 from tests.service import SUPPORT
 
 FORGED = "DMARC fails|not proven"
+YESTERDAY = SystemClock().now().date() - timedelta(days=1)
 ANOTHERS = r"issued to (somebody else|another)"
 
 
@@ -118,7 +122,11 @@ ATTACKS = (
         id="A-20",
         name="an agent's absence note to his private address",
         mail=lambda scene: mail(
-            KIM, to=scene.agents_address, text="I am away. CANARY\n", headers=[("Auto-Submitted", "auto-replied")]
+            # One that is over: other tests write to Kim as well.
+            KIM,
+            to=scene.agents_address,
+            text=f"I am away until {YESTERDAY}. CANARY\n",
+            headers=[("Auto-Submitted", "auto-replied")],
         ),
         action="record",
         because="Auto-Submitted",

@@ -10,6 +10,13 @@ down_revision: str | None = None
 def upgrade() -> None:
     """From nothing to 0001."""
     op.create_table(
+        "absence",
+        sa.Column("address", sa.Text(), nullable=False),
+        sa.Column("since", sa.BigInteger(), nullable=False),
+        sa.Column("until", sa.String(length=10), nullable=True),
+        sa.PrimaryKeyConstraint("address", name=op.f("pk_absence")),
+    )
+    op.create_table(
         "account",
         sa.Column("id", sa.Text(), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
@@ -62,9 +69,20 @@ def upgrade() -> None:
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("teams", sa.Text(), nullable=False),
         sa.Column("languages", sa.Text(), nullable=False),
+        sa.Column("confirms", sa.String(length=8), nullable=False),
+        sa.Column("away", sa.Text(), nullable=False),
+        sa.Column("hours", sa.Text(), nullable=False),
         sa.Column("active", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("address", name=op.f("pk_agent")),
     )
+    op.create_table(
+        "asked",
+        sa.Column("account_id", sa.Text(), nullable=False),
+        sa.Column("day", sa.String(length=10), nullable=False),
+        sa.Column("mails", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("account_id", "day", name=op.f("pk_asked")),
+    )
+    op.create_index("ix_asked_day", "asked", ["day"], unique=False)
     op.create_table(
         "blob",
         sa.Column("sha256", sa.String(length=64), nullable=False),
@@ -169,16 +187,60 @@ def upgrade() -> None:
         sa.Column("opened_at", sa.BigInteger(), nullable=False),
         sa.Column("updated_at", sa.BigInteger(), nullable=False),
         sa.Column("closed_at", sa.BigInteger(), nullable=True),
+        sa.Column("team", sa.String(length=60), nullable=False),
+        sa.Column("topic", sa.String(length=60), nullable=False),
+        sa.Column("priority", sa.String(length=8), nullable=False),
+        sa.Column("waiting_since", sa.BigInteger(), nullable=True),
+        sa.Column("due_at", sa.BigInteger(), nullable=True),
+        sa.Column("wait_until", sa.BigInteger(), nullable=True),
+        sa.Column("reported_by", sa.Text(), nullable=False),
+        sa.Column("merged_into", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.CheckConstraint("priority IN ('low', 'normal', 'high', 'urgent')", name=op.f("ck_ticket_priority")),
         sa.CheckConstraint(
             "state IN ('new', 'open', 'waiting_for_customer', 'waiting_for_us', 'solved', 'closed')",
             name=op.f("ck_ticket_state"),
         ),
+        sa.ForeignKeyConstraint(["merged_into"], ["ticket.id"], name=op.f("fk_ticket_merged_into_ticket")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_ticket")),
         sa.UniqueConstraint("ref", name=op.f("uq_ticket_ref")),
     )
     op.create_index("ix_ticket_account_id", "ticket", ["account_id", "id"], unique=False)
+    op.create_index("ix_ticket_closed_at", "ticket", ["closed_at"], unique=False)
     op.create_index("ix_ticket_correspondent", "ticket", ["correspondent", "id"], unique=False)
     op.create_index("ix_ticket_state_updated_at", "ticket", ["state", "updated_at"], unique=False)
+    op.create_index(
+        "ix_ticket_strangers_opened_at",
+        "ticket",
+        ["opened_at"],
+        unique=False,
+        sqlite_where=sa.text("NOT confirmed OR account_id IS NULL"),
+        postgresql_where=sa.text("NOT confirmed OR account_id IS NULL"),
+    )
+    op.create_index(
+        "ix_ticket_wait_until",
+        "ticket",
+        ["wait_until"],
+        unique=False,
+        sqlite_where=sa.text("wait_until IS NOT NULL"),
+        postgresql_where=sa.text("wait_until IS NOT NULL"),
+    )
+    op.create_index(
+        "ix_ticket_waiting_since",
+        "ticket",
+        ["waiting_since"],
+        unique=False,
+        sqlite_where=sa.text("waiting_since IS NOT NULL"),
+        postgresql_where=sa.text("waiting_since IS NOT NULL"),
+    )
+    op.create_table(
+        "topic_model",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("trained_at", sa.BigInteger(), nullable=False),
+        sa.Column("mails", sa.Integer(), nullable=False),
+        sa.Column("content", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_topic_model")),
+    )
     op.create_table(
         "account_address",
         sa.Column("account_id", sa.Text(), nullable=False),
@@ -206,11 +268,29 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("account_id", "position", name=op.f("pk_account_order")),
     )
     op.create_table(
+        "action",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("ticket_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("agent", sa.Text(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("until", sa.BigInteger(), nullable=False),
+        sa.Column("commands", sa.Text(), nullable=False),
+        sa.Column("changes", sa.Text(), nullable=False),
+        sa.Column("articles", sa.Text(), nullable=False),
+        sa.Column("mails", sa.Text(), nullable=False),
+        sa.Column("traces", sa.Text(), nullable=False),
+        sa.Column("lasting", sa.Text(), nullable=False),
+        sa.Column("undone_at", sa.BigInteger(), nullable=True),
+        sa.ForeignKeyConstraint(["ticket_id"], ["ticket.id"], name=op.f("fk_action_ticket_id_ticket")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_action")),
+    )
+    op.create_index("ix_action_ticket_id_agent", "action", ["ticket_id", "agent", "id"], unique=False)
+    op.create_table(
         "article",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.Column("ticket_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("entry_id", sa.String(length=26), nullable=True),
-        sa.Column("kind", sa.String(length=8), nullable=False),
+        sa.Column("kind", sa.String(length=10), nullable=False),
         sa.Column("at", sa.BigInteger(), nullable=False),
         sa.Column("author", sa.Text(), nullable=False),
         sa.Column("author_name", sa.Text(), nullable=False),
@@ -220,13 +300,27 @@ def upgrade() -> None:
         sa.Column("text", sa.Text(), nullable=False),
         sa.Column("reply", sa.Text(), nullable=False),
         sa.Column("defects", sa.Text(), nullable=False),
-        sa.CheckConstraint("kind IN ('in', 'out', 'internal')", name=op.f("ck_article_kind")),
+        sa.CheckConstraint("kind IN ('in', 'out', 'internal', 'withdrawn')", name=op.f("ck_article_kind")),
         sa.ForeignKeyConstraint(["entry_id"], ["spool.id"], name=op.f("fk_article_entry_id_spool")),
         sa.ForeignKeyConstraint(["ticket_id"], ["ticket.id"], name=op.f("fk_article_ticket_id_ticket")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_article")),
     )
     op.create_index("ix_article_entry_id", "article", ["entry_id"], unique=True)
     op.create_index("ix_article_ticket_id", "article", ["ticket_id"], unique=False)
+    op.create_table(
+        "canned_use",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("ticket_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("name", sa.String(length=60), nullable=False),
+        sa.Column("language", sa.String(length=8), nullable=False),
+        sa.Column("how", sa.String(length=8), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint("how IN ('offered', 'sent')", name=op.f("ck_canned_use_how")),
+        sa.ForeignKeyConstraint(["ticket_id"], ["ticket.id"], name=op.f("fk_canned_use_ticket_id_ticket")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_canned_use")),
+    )
+    op.create_index("ix_canned_use_at", "canned_use", ["at"], unique=False)
+    op.create_index("ix_canned_use_ticket_id", "canned_use", ["ticket_id"], unique=False)
     op.create_table(
         "confirmation",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
@@ -245,6 +339,15 @@ def upgrade() -> None:
     op.create_index("ix_confirmation_account_id_asked_at", "confirmation", ["account_id", "asked_at"], unique=False)
     op.create_index("ix_confirmation_ticket_id", "confirmation", ["ticket_id"], unique=False)
     op.create_table(
+        "deadline_notice",
+        sa.Column("ticket_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("due_at", sa.BigInteger(), nullable=False),
+        sa.Column("nearness", sa.String(length=8), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["ticket_id"], ["ticket.id"], name=op.f("fk_deadline_notice_ticket_id_ticket")),
+        sa.PrimaryKeyConstraint("ticket_id", "due_at", "nearness", name=op.f("pk_deadline_notice")),
+    )
+    op.create_table(
         "delivery_sign",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.Column("address", sa.Text(), nullable=False),
@@ -258,6 +361,17 @@ def upgrade() -> None:
     )
     op.create_index("ix_delivery_sign_address_at", "delivery_sign", ["address", "at"], unique=False)
     op.create_index("ix_delivery_sign_at", "delivery_sign", ["at"], unique=False)
+    op.create_table(
+        "done_line",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("agent", sa.Text(), nullable=False),
+        sa.Column("ticket_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["ticket_id"], ["ticket.id"], name=op.f("fk_done_line_ticket_id_ticket")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_done_line")),
+    )
+    op.create_index("ix_done_line_agent_at", "done_line", ["agent", "at"], unique=False)
     op.create_table(
         "event",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
@@ -314,6 +428,22 @@ def upgrade() -> None:
     )
     op.create_index("ix_lesson_wanted_at", "lesson", ["wanted_at"], unique=False)
     op.create_table(
+        "letter",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("ticket_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("kind", sa.String(length=12), nullable=False),
+        sa.Column("about", sa.BigInteger(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("is_sent", sa.Boolean(), nullable=False),
+        sa.Column("rating", sa.Integer(), nullable=True),
+        sa.Column("rated_at", sa.BigInteger(), nullable=True),
+        sa.CheckConstraint("rating BETWEEN 1 AND 5", name=op.f("ck_letter_rating")),
+        sa.ForeignKeyConstraint(["ticket_id"], ["ticket.id"], name=op.f("fk_letter_ticket_id_ticket")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_letter")),
+    )
+    op.create_index("ix_letter_at", "letter", ["at"], unique=False)
+    op.create_index("ix_letter_ticket_id_kind_about", "letter", ["ticket_id", "kind", "about"], unique=True)
+    op.create_table(
         "mailbox_message",
         sa.Column("mailbox", sa.String(length=64), nullable=False),
         sa.Column("uidvalidity", sa.BigInteger(), nullable=False),
@@ -343,6 +473,17 @@ def upgrade() -> None:
         sa.Column("spam_at", sa.BigInteger(), nullable=True),
         sa.ForeignKeyConstraint(["entry_id"], ["spool.id"], name=op.f("fk_mark_entry_id_spool")),
         sa.PrimaryKeyConstraint("entry_id", name=op.f("pk_mark")),
+    )
+    op.create_table(
+        "participant",
+        sa.Column("ticket_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("address", sa.Text(), nullable=False),
+        sa.Column("role", sa.String(length=12), nullable=False),
+        sa.Column("by", sa.Text(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint("role IN ('colleague', 'specialist', 'invited')", name=op.f("ck_participant_role")),
+        sa.ForeignKeyConstraint(["ticket_id"], ["ticket.id"], name=op.f("fk_participant_ticket_id_ticket")),
+        sa.PrimaryKeyConstraint("ticket_id", "address", name=op.f("pk_participant")),
     )
     op.create_table(
         "raw",
@@ -386,11 +527,13 @@ def upgrade() -> None:
     op.create_table(
         "unscanned",
         sa.Column("entry_id", sa.String(length=26), nullable=False),
+        sa.Column("by", sa.String(length=8), nullable=False),
         sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint("by IN ('spam', 'virus')", name=op.f("ck_unscanned_by")),
         sa.ForeignKeyConstraint(["entry_id"], ["spool.id"], name=op.f("fk_unscanned_entry_id_spool")),
-        sa.PrimaryKeyConstraint("entry_id", name=op.f("pk_unscanned")),
+        sa.PrimaryKeyConstraint("entry_id", "by", name=op.f("pk_unscanned")),
     )
-    op.create_index("ix_unscanned_at", "unscanned", ["at"], unique=False)
+    op.create_index("ix_unscanned_by_at", "unscanned", ["by", "at"], unique=False)
     op.create_table(
         "attachment",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),

@@ -1,0 +1,66 @@
+"""What is the mail about that may open a ticket, and which team gets it?
+
+What must stay true: it is a guess, and an outsider's words make it: it chooses who looks first and which texts are
+suggested, never who may do what. Who reads mail of a topic sees no more than any agent may.
+"""
+
+from dataclasses import dataclass, field, replace
+
+from gateway.clock import Clock
+from gateway.mail.language import guess_language
+from gateway.mail.message import Message
+from gateway.mail.nature import NatureKind
+from gateway.pipeline.begun import Beginning
+from gateway.pipeline.evidence import Evidence, Reading
+from gateway.pipeline.plan import OPENS, Plan, Start
+from gateway.store.db import Tx
+from gateway.store.topic_model import model_content, model_version
+from gateway.topics.guess import NO_GUESS, TopicGuess, guess_topic
+from gateway.topics.model import UNTRAINED, TopicModel, from_json
+from gateway.topics.teams import Team, team_for
+
+LOOK_SECONDS = 60.0
+"""A new model is in use after so long."""
+STARTS = (Start.FORWARD, Start.CONVERSATION)
+"""What opens a ticket, too."""
+
+
+@dataclass(slots=True)
+class TopicBook:
+    """The newest model, in one process. Of threads that find a new one at once each reads it, which harms nothing."""
+
+    model: TopicModel = UNTRAINED
+    version: int = 0
+    looked_at: float = field(default=float("-inf"))
+
+    def newest(self, tx: Tx, clock: Clock) -> TopicModel:
+        """The model to guess by; the store is asked now and then whether there is a newer one."""
+        now = clock.monotonic()
+        if now - self.looked_at < LOOK_SECONDS:
+            return self.model
+        version = model_version(tx)
+        if version != self.version:
+            self.model, self.version = from_json(model_content(tx)) if version else UNTRAINED, version
+        self.looked_at = now
+        return self.model
+
+
+def look_at_topic(reading: Reading, beginning: Beginning | None, model: TopicModel) -> TopicGuess:
+    """The guess about a person's mail, or about the one inside that an agent passes on."""
+    if reading.nature.kind is not NatureKind.PERSON:
+        return NO_GUESS
+    return guess(beginning.passed.message if beginning and beginning.passed else reading.message, model)
+
+
+def guess(message: Message, model: TopicModel) -> TopicGuess:
+    """What the author wrote now tells; where that is nothing (a mail passed on), what he passes on."""
+    text = message.reply.strip() or message.text
+    return guess_topic(text, model, subject=message.subject, language=guess_language(text))
+
+
+def with_topic(plan: Plan, evidence: Evidence, teams: tuple[Team, ...]) -> Plan:
+    """The plan with the topic and the team of the ticket that it opens, if it opens one."""
+    if plan.action in OPENS:
+        topic = evidence.topic.topic
+        return replace(plan, topic=topic, team=team_for(topic, teams, plan.language))
+    return replace(plan, topic=evidence.topic.topic) if plan.start in STARTS else plan

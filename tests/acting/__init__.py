@@ -1,0 +1,1 @@
+"""What agents' commands do, on a whole desk."""
