@@ -1,6 +1,6 @@
 # `make run` and `make test` do all set-up themselves; `make check` is the fast loop. `make help` lists the rest.
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench corpora spf-suite dkim-messages accuracy flood torture test-packages format format-check lint types unit migration lock clean venv
+.PHONY: help run test check bench corpora spf-suite dkim-messages accuracy flood simulate pictures torture test-packages format format-check lint types unit migration lock clean venv
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' Makefile | while IFS='|' read -r target what; do \
@@ -13,7 +13,7 @@ run: ## set up what is needed and show a mail become a ticket, and its answer co
 test: ## everything: checks, and all tests against real servers (installs Debian packages: root or sudo)
 	@scripts/apt-install tests/packages.txt || true
 	@$(MAKE) --no-print-directory format-check lint types
-	@scripts/as-root .venv/bin/pytest -n 2 --dist loadfile $(PYTEST_ARGS)
+	@scripts/as-root .venv/bin/pytest -n 3 --dist loadfile --reruns 1 $(PYTEST_ARGS)
 
 check: format-check lint types unit ## the fast loop: format, lint, types, tests that need no server
 
@@ -24,12 +24,18 @@ corpora: venv ## import real collections of mail and see that nothing is lost: m
 	@test -n "$(CORPORA)" || { echo 'Say where they are: make corpora CORPORA=DIR' >&2; exit 2; }
 	@.venv/bin/python -m scripts.corpora $(CORPORA)/*/
 
-accuracy: venv ## how well mail is told apart, on labelled collections: make accuracy CORPORA=DIR
-	@test -n "$(CORPORA)" || { echo 'Say where they are: make accuracy CORPORA=DIR' >&2; exit 2; }
+accuracy: venv ## how well mail is told apart, on texts of our own and labelled collections: make accuracy CORPORA=DIR
 	@.venv/bin/python -m scripts.accuracy $(CORPORA) $(ACCURACY_ARGS)
 
 flood: venv ## 50,000 list mails, 10,000 forged bounces and one customer: when is his ticket there?
 	@.venv/bin/python -m scripts.flood $(FLOOD_ARGS)
+
+simulate: venv ## how fair the queue is: a month at a desk, drawn into docs/pictures (SIMULATE_ARGS="--seed 8")
+	@.venv/bin/python -m scripts.simulate $(SIMULATE_ARGS)
+
+pictures: venv ## how our mails look on a telephone and a desktop, drawn into docs/pictures/mails (installs a browser)
+	@scripts/apt-install tests/pictures-packages.txt
+	@.venv/bin/python -m scripts.pictures
 
 spf-suite: venv ## run the public test suite of RFC 7208 through our SPF: make spf-suite SUITE=DIR
 	@test -n "$(SUITE)" || { echo 'Say where it is: make spf-suite SUITE=DIR' >&2; exit 2; }

@@ -45,6 +45,9 @@ engine = "none"
 [outbox]
 destination = "maildir:outbound"
 
+[desk]
+undo_seconds = 0
+
 [dns]
 zone_file = "{folder}/zone"
 

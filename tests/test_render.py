@@ -21,12 +21,20 @@ from gateway.tickets.words import WORDS
 
 ROOT = Path(__file__).parent.parent
 SHIPPED = ROOT / "templates"
-TO_CUSTOMERS = ("answer", "ask_shop", "confirm_request", "neutral", "receipt")
-TO_AGENTS = (
-    *("burst", "filtered", "held_digest", "held_done", "held_returned"),
-    *("late_scan", "notification", "returned", "undeliverable"),
+TO_CUSTOMERS = (
+    *("answer", "ask_shop", "confirm_request", "neutral", "receipt"),
+    *("closed", "delayed", "feedback", "reopened", "solved", "waiting"),
 )
-NAMES = TO_CUSTOMERS + TO_AGENTS
+TO_AGENTS = (
+    *("burst", "deadline", "filtered", "held_digest", "held_done", "held_returned"),
+    *("late_scan", "late_virus", "notification", "returned", "undeliverable"),
+    *("handed_on", "known", "unused"),
+    *("call", "file", "specialist_answer"),
+    *("done", "help", "note", "woken"),
+)
+TO_OTHERS = ("forward", "invite")
+OF_NO_TICKET = ("done_digest",)
+NAMES = TO_CUSTOMERS + TO_OTHERS + TO_AGENTS + OF_NO_TICKET
 RENDERER = Renderer()
 VECTORS = (
     "# heading",
@@ -210,7 +218,7 @@ def test_only_the_mail_itself_stands_outside_of_the_internal_blocks(language: st
     assert 1 == text.count(INTERNAL_END)
     for left in (scrub(text), scrub(quoted)):
         assert {"[author]", "[text]"} == set(re.findall(r"\[\w+\]", left))
-    assert all(f"[{name}]" in text for name in internal - {"shops"})
+    assert all(f"[{name}]" in text for name in internal - {"late"})
 
 
 LIKELY = {
@@ -221,6 +229,7 @@ LIKELY = {
     "author": "ann@bread.example (Ann)",
     "desk": "Shop Support",
     "login_url": "https://shop.example/login",
+    "opens": "Wednesday 30 September at 09:00",
     "reference": "T1-30K00-03RJ0-0XTXG-21Y83-SN6G0-PVJKK",
     "shop": "bread.example",
     "shops": "1. bread.example\n2. cake.example",
@@ -310,6 +319,7 @@ def test_the_neutral_mail_says_the_same_to_everyone() -> None:
 def test_a_receipt_names_ticket_and_shop() -> None:
     """In the customer's language; without a shop the sentence about it is not there."""
     values = {"ticket": "1042", "shop": "honey.example", "desk": "Shop Support", "reference": "T1-30K00"}
+    values |= {"opens": "", "text": ""}
     english, greek = (Renderer().render("receipt", language, values) for language in ("en", "el-GR"))
 
     assert "We have your message (ticket 1042)" == english.subject
@@ -335,7 +345,7 @@ def test_the_operators_template_comes_before_the_shipped_one(tmp_path: Path) -> 
     """Only the one he has; the others stay."""
     write(tmp_path, "receipt", "Subject: Mine {{ ticket }}\n\nOwn words.\n")
     renderer = Renderer((tmp_path,))
-    values = {"ticket": "7", "shop": "", "desk": "d", "reference": "r"}
+    values = {"ticket": "7", "shop": "", "desk": "d", "reference": "r", "opens": "", "text": ""}
 
     assert "Mine 7" == renderer.render("receipt", "en", values).subject
     assert "Λάβαμε" in renderer.render("receipt", "el", values).subject
@@ -385,7 +395,8 @@ def test_check_finds_unknown_placeholders_names_and_places(tmp_path: Path) -> No
     problems = Renderer((tmp_path,)).check_templates()
 
     assert 4 == len(problems)
-    assert any("does not know tickt; placeholders of receipt are: desk, reference, shop, ticket" in p for p in problems)
+    unknown = "does not know tickt; placeholders of receipt are: desk, opens, reference, shop, "
+    assert any(unknown in p for p in problems)
     assert any(f"{tmp_path}/en/reciept.md: no mail of the gateway has this name" in p for p in problems)
     assert any(f"{tmp_path}/en/neutral.md: a placeholder stands where" in p for p in problems)
     assert any(f"{tmp_path}/fr/answer.md: is not UTF-8 text (byte 9)" in p for p in problems)
@@ -402,6 +413,7 @@ def test_a_missing_template_is_named() -> None:
 def test_a_value_is_rendered_once() -> None:
     """The result of a template is never a template (A-47)."""
     values = {"ticket": "{{ desk }}", "shop": "", "desk": "{{ reference }}", "reference": "{% for x in y %}"}
+    values |= {"opens": "", "text": ""}
     rendered = Renderer().render("receipt", "en", values)
 
     assert "We have your message (ticket {{ desk }})" == rendered.subject

@@ -173,7 +173,8 @@ def test_a_customers_mail_becomes_a_ticket_and_the_answer_reaches_him(world: Wor
     assert str(answer["Auto-Submitted"] or "") == ""
     assert "please try again now." in answer.get_body(("plain",)).get_content()  # type: ignore[union-attr]
     assert world.threads(CUSTOMER) == 1
-    assert [part.get_content() for part in first_notification(world).iter_attachments()] == [PNG]
+    shown = [part for part in first_notification(world).walk() if part.get_content_maintype() == "image"]
+    assert [(part.get_content(), part.get_content_disposition()) for part in shown] == [(PNG, "inline")]
     ticket = world.installation.json("ticket", "show", "1")
     assert ticket["state"] == "waiting_for_customer"
     assert AGENT not in answer.as_string()

@@ -65,6 +65,8 @@ def test_two_processes_may_divide_the_roles(installation: Installation) -> None:
 
 def test_a_process_that_decides_may_die(installation: Installation) -> None:
     """The doors do not notice, the mail is decided by the next one, and the log tells."""
+    installation.extra = "[pipeline]\nprocesses = 2"
+    installation.write_config()
     with installation.serving() as served:
         wait_until(lambda: len(children_of(served.process.pid)) == 2, "those that decide are there")
         for pid in children_of(served.process.pid):
@@ -183,11 +185,10 @@ spool.start()
 envelope = Envelope(via=Via.SMTP, received_at=clock.now())
 kept = spool.put(Incoming(envelope=envelope, raw=b"x" * 100_000)).result(10)
 ballast = folder / "ballast"
-with ballast.open("wb") as file:
+with ballast.open("wb", buffering=0) as file:
     try:
         while True:
             file.write(b"x" * 65536)
-            file.flush()
     except OSError:
         pass
 try:

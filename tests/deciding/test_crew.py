@@ -206,7 +206,7 @@ def test_stopping_finishes_what_is_in_work_and_gives_back_the_rest(
 
 def test_processes_end_when_their_daemon_is_killed(tmp_path: Path) -> None:
     """They notice by themselves, finish, and leave nothing behind; the mail is decided by the next start."""
-    installation = Installation(tmp_path).write()
+    installation = Installation(tmp_path, extra="[pipeline]\nprocesses = 2").write()
     with installation.serving(drains=False) as served:
         wait_until(lambda: len(children_of(served.process.pid)) == 2, "it has its processes")
         children = children_of(served.process.pid)

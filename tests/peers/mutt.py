@@ -22,6 +22,7 @@ set folder="{home}" spoolfile="{mailbox}" mbox_type=Maildir header_cache="" mess
 set imap_pass="{password}" copy=no record="" postponed="{home}/postponed" signature="" tmpdir="{home}"
 set charset=utf-8 send_charset="us-ascii:utf-8" editor="{editor}" visual="{editor}"
 set fast_reply=yes include=yes reply_to=yes reply_self=yes abort_unmodified=no abort_nosubject=no abort_noattach=no
+set mime_forward=yes
 set recall=no postpone=no quit=yes confirmappend=no move=no delete=yes mark_old=no wait_key=no beep=no sleep_time=0
 set crypt_use_gpgme=no
 """
@@ -59,6 +60,7 @@ def mutt_reply(
     name: str = "",
     password: str = "",
     to_all: bool = False,
+    attachments: Sequence[Path] = (),
 ) -> None:
     """Open a mailbox, answer the mail that matches, and send: `text` stands at the top, what mutt quotes below it.
 
@@ -66,14 +68,40 @@ def mutt_reply(
     `~i <id>` or `~s 'shop is down'` (mutt(1), muttrc(5)). Where nothing matches, or the mail cannot be sent, mutt says
     so and waits for a person: that fails the test with what it shows.
     """
+    begin = "<group-reply>" if to_all else "<reply>"
+    rc = {"smtp_url": smtp_url, "sender": sender, "name": name, "mailbox": str(mailbox), "password": password}
+    _typed(rc, text, f"<limit>{pattern}<enter>{begin}{_attached(attachments)}<send-message><quit>")
+
+
+def mutt_forward(
+    mailbox: Path | str,
+    *,
+    pattern: str,
+    to: str,
+    text: str,
+    smtp_url: str,
+    sender: str,
+    name: str = "",
+    password: str = "",
+) -> None:
+    """Open a mailbox and forward the mail that matches as an attached mail (message/rfc822), with `text` above it."""
+    rc = {"smtp_url": smtp_url, "sender": sender, "name": name, "mailbox": str(mailbox), "password": password}
+    _typed(rc, text, f"<limit>{pattern}<enter><forward-message>{to}<enter><send-message><quit>")
+
+
+def _attached(paths: Sequence[Path]) -> str:
+    return "".join(f"<attach-file>{path}<enter>" for path in paths)
+
+
+def _typed(settings: dict[str, str], text: str, keys: str) -> None:
+    """Start mutt with an editor that puts the text on top, and press the keys."""
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder)
         (home / "text").write_text(text)
         editor = home / "editor"
         editor.write_text(f'#!/bin/sh\ncat {shlex.quote(folder)}/text "$1" >"$1.new" && mv "$1.new" "$1"\n')
         editor.chmod(0o700)
-        rc = _rc(home, smtp_url=smtp_url, sender=sender, name=name, mailbox=str(mailbox), password=password)
-        keys = f"<limit>{pattern}<enter>{'<group-reply>' if to_all else '<reply>'}<send-message><quit>"
+        rc = _rc(home, **settings)
         with rc.open("a") as file:
             file.write("push {}\n".format('"' + keys.replace("\\", "\\\\").replace('"', '\\"') + '"'))
         _at_a_terminal([require("mutt"), "-F", str(rc)], _environment(folder))

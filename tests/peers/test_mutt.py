@@ -12,7 +12,7 @@ import pytest
 from aiosmtpd.controller import Controller
 
 from tests.peers import mutt
-from tests.peers.mutt import mutt_reply, mutt_send
+from tests.peers.mutt import mutt_forward, mutt_reply, mutt_send
 from tests.peers.process import free_port
 
 pytestmark = pytest.mark.peer
@@ -125,3 +125,41 @@ def test_an_answer_that_cannot_be_sent_fails(inbox: Path, monkeypatch: pytest.Mo
             smtp_url=f"smtp://127.0.0.1:{free_port()}",
             sender="ann@cust.test",
         )
+
+
+def test_an_answer_may_have_files(postbox: Postbox, inbox: Path, tmp_path: Path) -> None:
+    """They are attached before it is sent."""
+    shot = tmp_path / "shot.png"
+    shot.write_bytes(b"\x89PNG\r\n\x1a\n")
+    mutt_reply(
+        inbox,
+        pattern="~s 'request 2'",
+        text="See here.\n",
+        smtp_url=postbox.url,
+        sender="ann@cust.test",
+        attachments=[shot],
+    )
+
+    (mail,) = postbox.mails
+    text, picture = mail.iter_parts()
+    assert "See here." == text.get_content().splitlines()[0]
+    assert ("shot.png", b"\x89PNG\r\n\x1a\n") == (picture.get_filename(), picture.get_content())
+
+
+def test_a_mail_is_forwarded_whole(postbox: Postbox, inbox: Path) -> None:
+    """As an attached mail, with words above it."""
+    mutt_forward(
+        inbox,
+        pattern="~s 'request 1'",
+        to="desk@shop.test",
+        text="Please look.\n",
+        smtp_url=postbox.url,
+        sender="ann@cust.test",
+    )
+
+    (mail,) = postbox.mails
+    text, attached = mail.iter_parts()
+    (original,) = attached.iter_parts()
+    assert "Please look." == text.get_content().strip()
+    assert ("message/rfc822", "<n1@shop.test>") == (attached.get_content_type(), original["Message-ID"])
+    assert [("ann@cust.test", ["desk@shop.test"])] == postbox.envelopes
