@@ -8,6 +8,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -218,10 +219,14 @@ def test_ctrl_c_stops_it_and_running_it_again_takes_the_rest(place: Place, tmp_p
     separator = b"From a Tue Sep  1 10:00:00 2026\n"
     box.write_bytes(b"\n".join(separator + mail(number) for number in range(150)))
     command = [sys.executable, "-m", "gateway", "--config", str(place.file), "import", str(box), "--json"]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    # Tests that run in the background have Ctrl-C ignored, and so would all that they start.
+    listens = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=listens)
+    database = sqlite3.connect(place.state / "ticket-gateway.db")
     end = time.monotonic() + 60
-    while place.json("audit")["received"] == len(place.json("audit")["outcomes"]) and time.monotonic() < end:
-        time.sleep(0.05)
+    while database.execute("SELECT count(*) FROM spool").fetchone() == (0,) and time.monotonic() < end:
+        time.sleep(0.01)
+    database.close()
     os.kill(process.pid, signal.SIGINT)
     out, err = process.communicate(timeout=60)
     assert process.returncode == 130, err
