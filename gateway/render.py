@@ -12,6 +12,7 @@ import sys
 import traceback
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from jinja2 import StrictUndefined, Template, TemplateError, TemplateSyntaxError, meta
@@ -67,14 +68,23 @@ class Rendered:
 class Passage:
     """A text that is no whole mail, in words: it becomes a value of one that is."""
 
-    text: str
-    """A paragraph is one line, however long: as a value its lines last."""
-    html: str
-    """A fragment."""
-    links: tuple[str, ...]
-    """Where its links lead, whether they are left in the HTML or not."""
     markdown: str
-    """What both are made of: every value in it is escaped already."""
+    """What all the rest is made of: every value in it is escaped already."""
+
+    @property
+    def text(self) -> str:
+        """As text/plain. A paragraph is one line, however long: as a value its lines last."""
+        return _as_text(self.markdown)
+
+    @property
+    def html(self) -> str:
+        """As a fragment of HTML."""
+        return markdown.to_html(markdown.parse(self.markdown))
+
+    @property
+    def links(self) -> tuple[str, ...]:
+        """Where its links lead, whether they are left in the HTML or not."""
+        return tuple(markdown.links(markdown.parse(self.markdown)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +93,11 @@ class _Compiled:
     language: str
     subject: Template
     body: Template
+
+
+@lru_cache(maxsize=256)  # the texts of a desk are few, and a receipt for many a mail holds the same one
+def _as_text(source: str) -> str:
+    return markdown.to_text(markdown.parse(source), sys.maxsize).strip("\n")
 
 
 class Renderer:
@@ -136,11 +151,7 @@ class Renderer:
         if path not in self._passages:
             self._passages[path] = self._template(path, source)
         escaped = {name: markdown.escape(value) for name, value in values.items()}
-        source = self._fill(path, self._passages[path], escaped).strip("\n")
-        tokens = markdown.parse(source)
-        text = markdown.to_text(tokens, sys.maxsize).strip("\n")  # before the HTML, which changes the tokens
-        links = tuple(markdown.links(tokens))
-        return Passage(text=text, links=links, html=markdown.to_html(tokens), markdown=source)
+        return Passage(markdown=self._fill(path, self._passages[path], escaped).strip("\n"))
 
     def names_in(self, path: Path, source: str) -> frozenset[str]:
         """The names that the source of a passage asks for. Raises TemplateProblem."""

@@ -24,6 +24,7 @@ from gateway.pipeline.effect import Doer
 from gateway.pipeline.evidence import Reading
 from gateway.pipeline.process import Gateway, names_to_lock, weigh
 from gateway.pipeline.scanning import ask_engine
+from gateway.pipeline.topic import topic_of
 from gateway.store import spool
 from gateway.store.accounts import put_agents
 from gateway.store.outcomes import outcome_of
@@ -105,6 +106,8 @@ def _decide(gateway: Gateway, entry: Entry, watch: Watch) -> None:
     watch.stage("authenticate")
     report = ask_engine(gateway.engine, nature, entry, authentication, gateway.trust)
     watch.stage("spam engine (none)")
+    topic = topic_of(message, nature, gateway.topics.newest(gateway.store, gateway.clock))
+    watch.stage("topic")
     token = find_token(message, entry.envelope, gateway.desk.keys, gateway.clock.now())
     reading = Reading(
         entry=entry,
@@ -114,6 +117,7 @@ def _decide(gateway: Gateway, entry: Entry, watch: Watch) -> None:
         authentication=authentication,
         spam=report,
         token=token,
+        topic=topic,
     )
     watch.stage("token, content key")
     with gateway.store.transaction() as tx:

@@ -9,7 +9,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "gateway"
-FREE = {"clock", "errors", "model"}
+FREE = {"clock", "errors", "model", "folding"}
 SHARED_LIBRARIES = {"sqlalchemy", "email", "pydantic", "dkim", "aiosmtplib", "logging", "tomllib"}
 
 

@@ -10,7 +10,8 @@ word of it in the texts that hold it.
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 
 from gateway.canned.text import Canned
 from gateway.canned.words import stems
@@ -46,8 +47,10 @@ class Index:
         self._keywords = frozenset(word for each in fields for word in (*each["title"], *each["keywords"]))
         self._slips = _slips(self._keywords)
         self._unit = self._rarity(1) * _saturated(WEIGHTS["keywords"])
+        # A mail is asked about for its receipt, and again for its agents.
+        self.scores = lru_cache(maxsize=8)(self._scores)
 
-    def scores(self, text: str) -> dict[int, float]:
+    def _scores(self, text: str) -> Mapping[int, float]:
         """The number of each text that shares a word with this one, and how well it fits."""
         found: dict[int, float] = {}
         for word, trust in self._known(dict.fromkeys(stems(text, self._language))).items():

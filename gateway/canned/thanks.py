@@ -7,7 +7,7 @@ takes it back.
 import re
 from enum import StrEnum
 
-from gateway.matching.spelling import folded
+from gateway.folding import folded
 
 MAX_WORDS = 40
 _WORD = re.compile(r"[^\W_]+")

@@ -11,7 +11,7 @@ from functools import cache
 from typing import Any
 
 from gateway.canned.common_words import COMMON_WORDS
-from gateway.matching.spelling import folded
+from gateway.folding import folded
 from gateway.topics.words import SOUND, greek_sound, words_of
 
 MAX_WORDS = 200

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
 from gateway.commands.order import Given
-from gateway.commands.spelling import smart_undone, unaccented
+from gateway.commands.spelling import smart_undone
+from gateway.folding import folded
 
 MAX_NAMES = 20
 MAX_NUMBERS = 20
@@ -63,7 +64,7 @@ _LANGUAGES = {
 
 
 def _read_until(written: str, now: datetime) -> Given:
-    text = _LEADING.sub("", unaccented(smart_undone(written)).strip().casefold(), count=1).strip()
+    text = _LEADING.sub("", folded(smart_undone(written)).strip(), count=1).strip()
     until = now + timedelta(days=1) if text in _TOMORROW else _duration(text, now) or _day(text, now)
     if until is None:
         raise Unclear(f"`{_shown(written)}` is no duration and no date")
@@ -174,7 +175,7 @@ def _read_language(written: str, now: datetime) -> Given:
 
 
 def _chosen(written: str, known: dict[str, str], what: str, listed: str) -> str:
-    wanted = unaccented(written.strip(" .\"'")).casefold()
+    wanted = folded(written.strip(" .\"'"))
     found = {known[wanted]} if wanted in known else {code for name, code in known.items() if name.startswith(wanted)}
     if not wanted or len(found) != 1:
         raise Unclear(f"there is no {what} `{_shown(written)}`; there are {listed}")

@@ -4,7 +4,7 @@ Most programs draw no line (RFC 3676 §4.3) above a signature. Whoever writes `#
 the customer, and his name with his telephone number is none.
 """
 
-from gateway.commands.spelling import unaccented
+from gateway.folding import folded
 
 MOST_LINES = 8
 LONGEST_LINE = 80
@@ -38,4 +38,4 @@ def _is_name(line: str, name: str) -> bool:
 
 
 def _folded(text: str) -> str:
-    return unaccented(text).casefold()
+    return folded(text)

@@ -1,6 +1,6 @@
 """The words of a short answer to "which of these?": numbers, and what may stand around them.
 
-Greek, Dutch, French, English and German; every word as `spelling.folded` makes it, without apostrophes. Rows are the
+Greek, Dutch, French, English and German; every word as `folding.folded` makes it, without apostrophes. Rows are the
 numbers from 1 on; `*` stands for the endings of a German adjective, `~` for those of a Greek one.
 """
 

@@ -13,8 +13,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from gateway.folding import folded
 from gateway.matching.answer_words import CLOSINGS, COURTESIES
-from gateway.matching.spelling import folded, visible
+from gateway.matching.spelling import visible
 
 MAX_LINES = 40
 MAX_LINE = 300

@@ -14,10 +14,11 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from gateway.folding import folded
 from gateway.matching import answer_words as words
 from gateway.matching.shop_match import Candidate, ShopMatch, found, nothing
 from gateway.matching.shop_text import domain_index, names_in, under
-from gateway.matching.spelling import distance, folded, host, squashed, visible
+from gateway.matching.spelling import distance, host, squashed, visible
 
 MAX_LINES = 48
 MAX_LINE = 200

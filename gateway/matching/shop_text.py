@@ -11,8 +11,9 @@ has his own below his mails.
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
+from gateway.folding import folded
 from gateway.matching.shop_match import Candidate
-from gateway.matching.spelling import folded, host, visible
+from gateway.matching.spelling import host, visible
 
 MAX_TEXT = 20_000
 """Characters of a text that are read: this happens while other mail waits to be decided."""

@@ -6,6 +6,8 @@ Everything is linear in the text, but `distance`, which is bounded by `MAX_COMPA
 import re
 import unicodedata
 
+from gateway.folding import folded
+
 MAX_COMPARED = 64
 """Characters of a name that are compared letter by letter."""
 MAX_HOST = 253
@@ -28,14 +30,6 @@ _GREEK = str.maketrans(
 def visible(text: str) -> str:
     """The text without characters that nobody sees, and with the full stops of IDNA (RFC 3490 §3.1) as dots."""
     return text if text.isascii() else _INVISIBLE.sub("", text).translate(_FULL_STOPS)
-
-
-def folded(text: str) -> str:
-    """Without case and accents: Greek is often typed without them."""
-    if text.isascii():
-        return text.casefold()
-    parts = unicodedata.normalize("NFKD", text.casefold())
-    return unicodedata.normalize("NFC", "".join(each for each in parts if not unicodedata.combining(each))).casefold()
 
 
 def squashed(text: str) -> str:

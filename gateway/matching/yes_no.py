@@ -17,9 +17,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from gateway.folding import folded
 from gateway.matching import yes_no_words as words
 from gateway.matching.answer_words import CLOSINGS
-from gateway.matching.spelling import distance, folded, visible
+from gateway.matching.spelling import distance, visible
 from gateway.matching.yes_no_words import PHRASES, Kind
 
 MAX_TEXT = 4000

@@ -1,7 +1,7 @@
 """How people say "yes, it was me" and "no, it was not", in Greek, Dutch, French, English and German.
 
 Phrases are written as patterns: `|` between words that may stand for each other, `_` inside of one such choice, `?`
-behind what may be left out. Words are as `spelling.folded` makes them, without apostrophes. What is not in here is not
+behind what may be left out. Words are as `folding.folded` makes them, without apostrophes. What is not in here is not
 understood, and that is the point: see `yes_no`.
 """
 

@@ -31,7 +31,7 @@ class Release:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """What was found without the database: the READ half."""
+    """What was found before the transaction that decides: the READ half."""
 
     entry: Entry
     message: Message
@@ -42,6 +42,7 @@ class Reading:
     token: TokenEvidence
     release: Release | None = None
     virus: VirusReport = NOT_SCANNED
+    topic: TopicGuess = NO_GUESS
     attached: Message | None = None
     """The mail that is attached to an agent's, taken apart, where there is exactly one."""
 

@@ -1,7 +1,8 @@
 """What is the mail about that may open a ticket, and which team gets it?
 
 What must stay true: it is a guess, and an outsider's words make it: it chooses who looks first and which texts are
-suggested, never who may do what. Who reads mail of a topic sees no more than any agent may.
+suggested, never who may do what. Who reads mail of a topic sees no more than any agent may. It costs as much as several
+questions to the store, so it is made before the transaction in which nobody else can write.
 """
 
 from dataclasses import dataclass, field, replace
@@ -9,11 +10,11 @@ from dataclasses import dataclass, field, replace
 from gateway.clock import Clock
 from gateway.mail.language import guess_language
 from gateway.mail.message import Message
-from gateway.mail.nature import NatureKind
+from gateway.mail.nature import Nature, NatureKind
 from gateway.pipeline.begun import Beginning
 from gateway.pipeline.evidence import Evidence, Reading
 from gateway.pipeline.plan import OPENS, Plan, Start
-from gateway.store.db import Tx
+from gateway.store.db import Store, Tx
 from gateway.store.topic_model import model_content, model_version
 from gateway.topics.guess import NO_GUESS, TopicGuess, guess_topic
 from gateway.topics.model import UNTRAINED, TopicModel, from_json
@@ -33,23 +34,31 @@ class TopicBook:
     version: int = 0
     looked_at: float = field(default=float("-inf"))
 
-    def newest(self, tx: Tx, clock: Clock) -> TopicModel:
-        """The model to guess by; the store is asked now and then whether there is a newer one."""
+    def newest(self, store: Store, clock: Clock) -> TopicModel:
+        """The model to guess by; the store is asked now and then whether there is a newer one. Raises Temporary."""
         now = clock.monotonic()
-        if now - self.looked_at < LOOK_SECONDS:
-            return self.model
+        if now - self.looked_at >= LOOK_SECONDS:
+            with store.reading() as tx:
+                self._look(tx)
+            self.looked_at = now
+        return self.model
+
+    def _look(self, tx: Tx) -> None:
         version = model_version(tx)
         if version != self.version:
             self.model, self.version = from_json(model_content(tx)) if version else UNTRAINED, version
-        self.looked_at = now
-        return self.model
 
 
-def look_at_topic(reading: Reading, beginning: Beginning | None, model: TopicModel) -> TopicGuess:
-    """The guess about a person's mail, or about the one inside that an agent passes on."""
-    if reading.nature.kind is not NatureKind.PERSON:
-        return NO_GUESS
-    return guess(beginning.passed.message if beginning and beginning.passed else reading.message, model)
+def topic_of(message: Message, nature: Nature, model: TopicModel) -> TopicGuess:
+    """The guess about a person's mail; a machine's has none."""
+    return guess(message, model) if nature.kind is NatureKind.PERSON else NO_GUESS
+
+
+def topic_passed_on(reading: Reading, beginning: Beginning | None, model: TopicModel) -> TopicGuess:
+    """The guess about the mail inside, where an agent passes one on; else that about his own."""
+    if beginning and beginning.passed and reading.nature.kind is NatureKind.PERSON:
+        return guess(beginning.passed.message, model)
+    return reading.topic
 
 
 def guess(message: Message, model: TopicModel) -> TopicGuess:

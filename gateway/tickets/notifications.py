@@ -15,6 +15,7 @@ from gateway.store import tickets as store
 from gateway.store.db import Tx
 from gateway.store.files import first_number
 from gateway.tickets import absences, overview
+from gateway.tickets.canning import suggested
 from gateway.tickets.desk import Desk
 from gateway.tickets.pictures import safe_images
 from gateway.tickets.sheet import Circumstances as Circumstances
@@ -51,6 +52,7 @@ def send_notification(
         first_file=first_number(tx, ticket.id, article_id) if message.attachments else 1,
         tickets=tuple(store.other_tickets(tx, ticket, limit=overview.LOOKED_AT)) if is_told else (),
         also_addressed=overview.also_addressed(desk, agents, ticket, message),
+        canned=suggested(desk, ticket, message) if recipients else "",
         images=safe_images(message, files),
         agents={agent.address: agent.name for agent in agents},
     )

@@ -14,7 +14,6 @@ from gateway.model import Account, Agent, Article, ArticleKind, StoredAttachment
 from gateway.outbox.outgoing import OutgoingAttachment
 from gateway.store.tickets import OtherTicket
 from gateway.tickets import overview
-from gateway.tickets.canning import suggested
 from gateway.tickets.desk import Desk
 from gateway.tickets.display_name import shown_name
 from gateway.tickets.file_list import file_lines
@@ -71,6 +70,8 @@ class Sheet:
     """Those of them that are shown."""
     tickets: tuple[OtherTicket, ...]
     also_addressed: str
+    canned: str
+    """Texts that may answer it; they are in the customer's language, whoever reads them."""
     agents: Mapping[str, str]
     """Their names by their addresses; nobody from outside may be called so."""
 
@@ -101,7 +102,7 @@ def sheet_values(desk: Desk, agent: Agent, mail: Sheet, at: datetime) -> Values:
         ("defects", "\n".join(found.defects)),
         ("text", text),
         ("attachments", "\n".join(file_lines(mail.files, message.attachments, language, first=mail.first_file))),
-        ("canned", suggested(desk, ticket, message)),
+        ("canned", mail.canned),
         ("commands", fitting(_moment(mail, agent, dict(known), is_doubtful=bool(caution)), language)),
         ("thread", "\n\n".join(_earlier(article, desk) for article in reversed(mail.earlier))),
     )

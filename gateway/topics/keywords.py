@@ -6,10 +6,11 @@ a letter missing, too many or wrong. Keywords of several words are tried where t
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 
+from gateway.folding import folded
 from gateway.topics.topic import Keyword, topics
-from gateway.topics.words import SOUND, Word, fold, greek_sound
+from gateway.topics.words import SOUND, Word, greek_sound
 
 MIN_TYPO = 7
 """Letters from which on a slip is forgiven: shorter words are each other's slips."""
@@ -24,8 +25,10 @@ MIN_PART = 4
 """Letters of a part of a compound."""
 MAX_PART = 24
 """Letters of a beginning or a part that are looked up."""
-KEY = 3
-"""Letters of a first word by whose beginning keywords of several words are found."""
+KEYS = (3, 2)
+"""Letters by which words of a keyword of several words are found that are beginnings: the shortest has two."""
+REMEMBERED = 4_000
+"""Words whose keywords are remembered: most words of a mail stood in another one before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +51,22 @@ class _Near:
 
 
 Found = dict[str, list[Keyword]]
+Rest = dict[str, list[tuple[tuple[str, ...], Keyword]]]
+Form = Callable[[Word], str]
 
 
 @dataclass(frozen=True, slots=True)
+class _Known:
+    """What a word may say, wherever it stands."""
+
+    keywords: tuple[Keyword, ...]
+    openings: tuple[tuple[Form, Rest], ...]
+    """The rests of keywords of several words that it may begin, and in which form."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Index:
-    """The keywords by how they are found."""
+    """The keywords by how they are found. It is the same as itself only: what was looked up in it is remembered."""
 
     whole: Found = field(default_factory=dict)
     beginnings: Found = field(default_factory=dict)
@@ -61,7 +75,8 @@ class Index:
     """The first `MIN_PART` letters of each part."""
     slips: dict[str, list[_Near]] = field(default_factory=dict)
     """Words and beginnings, also without any one letter."""
-    several: dict[str, list[tuple[tuple[str, ...], Keyword]]] = field(default_factory=dict)
+    several: dict[str, Rest] = field(default_factory=dict)
+    """Keywords of several words by the keys of their first two."""
 
 
 @cache
@@ -76,17 +91,27 @@ def index_of(keywords: Iterable[Keyword]) -> Index:
     for keyword in keywords:
         words = tuple(spell(word) for word in keyword.pattern.split())
         if len(words) > 1:
-            key = f"{words[0][:KEY]}*" if words[0].endswith("*") else words[0]
-            index.several.setdefault(key, []).append((words, keyword))
+            first, second = map(_key, words[:2])
+            index.several.setdefault(first, {}).setdefault(second, []).append((words, keyword))
         else:
             _add(index, words[0], keyword)
     return index
 
 
+def _key(pattern: str) -> str:
+    return f"{pattern[:-1][: KEYS[0]]}*" if pattern.endswith("*") else pattern
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _keys(word: str) -> tuple[str, ...]:
+    """All that a word may stand under."""
+    return (word, *(f"{word[:letters]}*" for letters in KEYS))
+
+
 def spell(pattern: str) -> str:
     """A word of a keyword in the one spelling of `words`, its stars kept."""
     plain = pattern.strip("*")
-    return pattern.replace(plain, greek_sound(fold(plain)))
+    return pattern.replace(plain, greek_sound(folded(plain)))
 
 
 def hits(words: Sequence[Word], index: Index) -> list[Hit]:
@@ -94,9 +119,11 @@ def hits(words: Sequence[Word], index: Index) -> list[Hit]:
     found: list[Hit] = []
     tries = MAX_TYPO_WORDS
     for place, word in enumerate(words):
-        here = [Hit(place, 1, keyword, keyword.weight) for keyword in _keywords_of(word, index)]
-        here += _several(words, place, index)
-        if not here and len(word.sound) >= MIN_TYPO and tries:
+        known = _known(word.spelled, word.sound, index)
+        here = [Hit(place, 1, keyword, keyword.weight) for keyword in known.keywords]
+        if known.openings:
+            here += _several(words, place, known.openings)
+        if not here and tries and len(word.sound) >= MIN_TYPO:
             tries -= 1
             here = [Hit(place, 1, keyword, keyword.weight * TYPO_WORTH) for keyword in _slips(word.sound, index)]
         found += here
@@ -118,46 +145,58 @@ def _add(index: Index, word: str, keyword: Keyword) -> None:
             index.slips.setdefault(slip, []).append(near)
 
 
-def _keywords_of(word: Word, index: Index) -> Iterator[Keyword]:
-    for spelled in (word.spelled,) if word.sound == word.spelled else (word.spelled, word.sound):
-        yield from index.whole.get(spelled, ())
-        for end in range(MIN_BEGINNING, min(len(spelled), MAX_PART) + 1):
-            yield from index.beginnings.get(spelled[:end], ())
-        for start in range(len(spelled) - MIN_PART + 1):
-            if spelled[start : start + MIN_PART] in index.part_starts:
-                for end in range(start + MIN_PART, min(len(spelled), start + MAX_PART) + 1):
-                    yield from index.parts.get(spelled[start:end], ())
+@lru_cache(maxsize=REMEMBERED)
+def _known(spelled: str, sound: str, index: Index) -> _Known:
+    forms = (_spelling,) if sound == spelled else (_spelling, _sound)
+    word = Word("", spelled, sound)
+    keywords = tuple(keyword for form in forms for keyword in _single(form(word), index))
+    tables = [(form, index.several.get(key)) for form in forms for key in _keys(form(word))]
+    return _Known(keywords, tuple((form, rest) for form, rest in tables if rest))
 
 
-def _several(words: Sequence[Word], place: int, index: Index) -> Iterator[Hit]:
-    word = words[place]
-    for form in _FORMS if word.sound != word.spelled else _FORMS[:1]:
-        first = form(word)
-        for key in (first, f"{first[:KEY]}*"):
-            for patterns, keyword in index.several.get(key, ()):
+def _single(spelled: str, index: Index) -> Iterator[Keyword]:
+    yield from index.whole.get(spelled, ())
+    for end in range(MIN_BEGINNING, min(len(spelled), MAX_PART) + 1):
+        yield from index.beginnings.get(spelled[:end], ())
+    for start in range(len(spelled) - MIN_PART + 1):
+        if spelled[start : start + MIN_PART] in index.part_starts:
+            for end in range(start + MIN_PART, min(len(spelled), start + MAX_PART) + 1):
+                yield from index.parts.get(spelled[start:end], ())
+
+
+def _several(words: Sequence[Word], place: int, openings: Sequence[tuple[Form, Rest]]) -> Iterator[Hit]:
+    for form, rest in openings if place + 1 < len(words) else ():
+        for key in _keys(form(words[place + 1])):
+            for patterns, keyword in rest.get(key, ()):
                 texts = words[place : place + len(patterns)]
                 if len(texts) == len(patterns) and all(map(_fits, patterns, map(form, texts))):
                     yield Hit(place, len(patterns), keyword, keyword.weight)
 
 
-_FORMS: tuple[Callable[[Word], str], ...] = (lambda word: word.spelled, lambda word: word.sound)
+def _spelling(word: Word) -> str:
+    return word.spelled
+
+
+def _sound(word: Word) -> str:
+    return word.sound
 
 
 def _fits(pattern: str, word: str) -> bool:
     return word.startswith(pattern[:-1]) if pattern.endswith("*") else word == pattern
 
 
-def _slips(word: str, index: Index) -> Iterator[Keyword]:
+@lru_cache(maxsize=REMEMBERED)
+def _slips(word: str, index: Index) -> tuple[Keyword, ...]:
     """The keywords that a word, or its beginning, is one slip away from, with the same first letter."""
-    seen = set()
+    seen: dict[Keyword, None] = {}
     first = _first(word)
     for end in range(min(len(word), MAX_TYPO + 1), MIN_TYPO - 2, -1):
         for slip in (word[:end], *_without_one(word[:end])):
             for near in index.slips.get(slip, ()):
                 is_near = near.plain.startswith(first) and abs(len(near.plain) - end) <= 1
                 if is_near and near.keyword not in seen and (end == len(word) or not near.is_whole):
-                    seen.add(near.keyword)
-                    yield near.keyword
+                    seen[near.keyword] = None
+    return tuple(seen)
 
 
 def _without_one(word: str) -> Iterator[str]:

@@ -10,6 +10,9 @@ What must stay true: linear in the text, of which no more than `MAX_TEXT` charac
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
+
+from gateway.folding import folded
 
 MAX_TEXT = 1_200
 """Characters of a text that are read: what a mail is about is said at its beginning."""
@@ -58,30 +61,28 @@ def words_of(text: str) -> list[Word]:
     """The words of the beginning of a text, in their order."""
     text = text[:MAX_TEXT]
     written = [word[:MAX_WORD] for word in _WORD.findall(unicodedata.normalize("NFC", text))]
-    folded = [fold(word) for word in written]
-    spelled = list(map(greek_sound, folded))
-    is_greeklish = sum(word in _GREEKLISH for word in folded) >= MIN_GREEKLISH
+    plain, spelled = map(list, zip(*map(_spellings, written), strict=True)) if written else ([], [])
+    is_greeklish = sum(word in _GREEKLISH for word in plain) >= MIN_GREEKLISH
     sounds = [typed_sound(word) for word in spelled] if is_greeklish else spelled
     if is_greeklish:  # "pos" is "how" then, and no point of sale
         spelled = [sounds[place] if word in _GREEKLISH else word for place, word in enumerate(spelled)]
     return [Word(*word) for word in zip(written, spelled, sounds, strict=True)]
 
 
-def fold(text: str) -> str:
-    """Without case and accents."""
-    if text.isascii():
-        return text.casefold()
-    parts = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(each for each in parts if not unicodedata.combining(each))
+@lru_cache(maxsize=4_000)
+def _spellings(word: str) -> tuple[str, str]:
+    """Without case and accents, and that by its sound. Most words of a mail stood in another one before."""
+    plain = folded(word)
+    return plain, greek_sound(plain)
 
 
-def greek_sound(folded: str) -> str:
-    """A Greek word by its sound; any other stays as it is."""
-    if folded.isascii() or not _GREEK.search(folded):
-        return folded
+def greek_sound(plain: str) -> str:
+    """A folded Greek word by its sound; any other stays as it is."""
+    if plain.isascii() or not _GREEK.search(plain):
+        return plain
     for letters, sound in _SOUNDS:
-        folded = folded.replace(letters, sound)
-    return SOUND + _DOUBLED.sub(r"\1", folded.translate(_LETTERS))
+        plain = plain.replace(letters, sound)
+    return SOUND + _DOUBLED.sub(r"\1", plain.translate(_LETTERS))
 
 
 def typed_sound(spelled: str) -> str:

@@ -6,7 +6,6 @@ from datetime import timedelta
 import pytest
 
 from gateway.canned.helped import Count, counted
-from gateway.canned.library import Problem
 from gateway.model import ArticleKind, Ticket
 from gateway.render import Passage
 from gateway.store import canned as store
@@ -134,14 +133,14 @@ def test_the_shop_of_the_ticket_is_filled_in(desk: TestDesk) -> None:
     ticket = desk.ticket(write(desk, DOMAIN))
     with desk.store.reading() as tx:
 
-        def ask(name: str, **given: str) -> Passage | Problem:
-            return canning.canned_answer(tx, desk.gateway.desk, ticket, name=name, parameters=given)
+        def ask(name: str, **given: str) -> str:
+            answer = canning.canned_answer(tx, desk.gateway.desk, ticket, name=name, parameters=given)
+            return answer.text if isinstance(answer, Passage) else str(answer)
 
-        assert "settings of your shop bread.test," in str(ask("domain-name"))
-        assert "settings of your shop other.test," in str(ask("domain-name", shop="other.test"))
-        assert "Enter 192.0.2.7, both" in str(ask("domain-name", target="192.0.2.7"))
-        assert isinstance(ask("backup"), Passage)
-        assert Problem("The canned answer backup does not know `shop`. It takes: link.") == ask("backup", shop="x")
+        assert "settings of your shop bread.test," in ask("domain-name")
+        assert "settings of your shop other.test," in ask("domain-name", shop="other.test")
+        assert "Enter 192.0.2.7, both" in ask("domain-name", target="192.0.2.7")
+        assert "The canned answer backup does not know `shop`. It takes: link." == ask("backup", shop="x")
 
 
 def test_a_text_that_ended_the_matter_is_counted_as_helpful(desk: TestDesk) -> None:
