@@ -24,7 +24,7 @@ from gateway.pipeline.effect import Doer
 from gateway.pipeline.evidence import Reading
 from gateway.pipeline.process import Gateway, names_to_lock, weigh
 from gateway.pipeline.scanning import ask_engine
-from gateway.pipeline.topic import topic_of
+from gateway.pipeline.topic import look_at_words
 from gateway.store import spool
 from gateway.store.accounts import put_agents
 from gateway.store.outcomes import outcome_of
@@ -106,8 +106,9 @@ def _decide(gateway: Gateway, entry: Entry, watch: Watch) -> None:
     watch.stage("authenticate")
     report = ask_engine(gateway.engine, nature, entry, authentication, gateway.trust)
     watch.stage("spam engine (none)")
-    topic = topic_of(message, nature, gateway.topics.newest(gateway.store, gateway.clock))
-    watch.stage("topic")
+    model = gateway.topics.newest(gateway.store, gateway.clock)
+    topic = look_at_words(message, nature, model, gateway.desk)
+    watch.stage("topic, canned texts")
     token = find_token(message, entry.envelope, gateway.desk.keys, gateway.clock.now())
     reading = Reading(
         entry=entry,

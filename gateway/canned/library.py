@@ -88,13 +88,8 @@ class Library:
         `text` is the subject and the words of the mail, without what it quotes; `topic` makes its texts fit better.
         """
         shelf = self._shelf(language)
-        found = [
-            (-round(score * (TOPIC if topic and topic in shelf.texts[number].topics else 1.0), 6), number)
-            for number, score in shelf.index.scores(text).items()
-            if shelf.texts[number].public or not public_only
-        ]
-        fitting = [(number, -score) for score, number in sorted(found) if -score >= FLOOR]
-        return tuple(_suggestion(shelf.texts[number], shelf.words[number], score) for number, score in fitting[:limit])
+        fitting = [each for each in shelf.fitting(text, topic) if shelf.texts[each[0]].public or not public_only]
+        return tuple(shelf.suggestion(*each) for each in fitting[:limit])
 
     def offers(self, text: str, language: str, topic: str = "") -> tuple[Suggestion, ...]:
         """The public texts that a customer may read in his receipt: one, or two that fit nearly as well as each other.
@@ -102,13 +97,18 @@ class Library:
         Where the topic is known it must be theirs, however well their words fit. Where more than two fit nearly as
         well, the mail is about something that they only share words with: none is offered.
         """
+        shelf = self._shelf(language)
         found = [
-            each
-            for each in self.suggest(text, language, public_only=True, limit=len(self._texts))
-            if each.score >= PUBLIC_FLOOR and (not topic or topic in self._texts[language, each.name].topics)
+            (number, score)
+            for number, score in shelf.fitting(text)
+            if score >= PUBLIC_FLOOR and shelf.texts[number].is_offered_for(topic)
         ]
-        near = tuple(each for each in found if each.score >= NEAR * found[0].score)
-        return near if len(near) <= MAX_OFFERED else ()
+        near = [(number, score) for number, score in found if score >= NEAR * found[0][1]]
+        return tuple(shelf.suggestion(*each) for each in near) if len(near) <= MAX_OFFERED else ()
+
+    def search_ahead(self, text: str, language: str) -> None:
+        """Search now what will soon be asked for, where it would hold up others: what is found is remembered."""
+        self._shelf(language).index.scores(text)
 
     def fill(self, name: str, language: str, parameters: Mapping[str, str]) -> str | Problem:
         """What the text says with these parameters, as plain text: a paragraph is one line, links stand as `<url>`."""
@@ -169,6 +169,18 @@ class _Shelf:
     texts: tuple[Canned, ...]
     words: tuple[str, ...]
     index: Index
+
+    def fitting(self, text: str, topic: str = "") -> list[tuple[int, float]]:
+        """The numbers of the texts that fit well enough for an agent, and how well, the best first."""
+        found = [
+            (-round(score * (TOPIC if topic and topic in self.texts[number].topics else 1.0), 6), number)
+            for number, score in self.index.scores(text).items()
+        ]
+        return [(number, -score) for score, number in sorted(found) if -score >= FLOOR]
+
+    def suggestion(self, number: int, score: float) -> Suggestion:
+        """The text of that number, as it is suggested."""
+        return _suggestion(self.texts[number], self.words[number], score)
 
 
 def load_library(own: Path | None = None) -> Library:

@@ -47,8 +47,8 @@ class Index:
         self._keywords = frozenset(word for each in fields for word in (*each["title"], *each["keywords"]))
         self._slips = _slips(self._keywords)
         self._unit = self._rarity(1) * _saturated(WEIGHTS["keywords"])
-        # A mail is asked about for its receipt, and again for its agents.
-        self.scores = lru_cache(maxsize=8)(self._scores)
+        # A mail is looked at ahead, and asked about for its receipt and for its agents.
+        self.scores = lru_cache(maxsize=64)(self._scores)
 
     def _scores(self, text: str) -> Mapping[int, float]:
         """The number of each text that shares a word with this one, and how well it fits."""

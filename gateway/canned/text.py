@@ -58,6 +58,10 @@ class Canned:
         """All of them, those that must be given first."""
         return self.required + self.optional
 
+    def is_offered_for(self, topic: str) -> bool:
+        """May a customer read it whose mail is of this topic, "" where nobody knows?"""
+        return self.public and (not topic or topic in self.topics)
+
 
 def read_canned(path: Path) -> Canned | None:
     """The text of a file, None where it is empty: so an operator switches a shipped one off. Raises TemplateProblem."""

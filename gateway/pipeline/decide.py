@@ -90,8 +90,9 @@ def language_for(evidence: Evidence, policy: Policy, action: Action) -> str:
     message, ticket, account = evidence.reading.message, evidence.match.ticket, evidence.sender.account
     is_proven = action in (Action.APPEND, Action.OPEN)
     prior = account.language if account and is_proven else ""
+    if ticket and action is Action.APPEND and ticket.language in policy.languages:
+        return ticket.language
     candidates = (
-        ticket.language if ticket and action is Action.APPEND else "",
         guess_language(message.reply, prior if prior in policy.languages else ""),
         message.header("Content-Language").split(",")[0].split("-")[0].strip().lower(),
     )

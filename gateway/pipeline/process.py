@@ -34,7 +34,7 @@ from gateway.pipeline.naming import named_accounts
 from gateway.pipeline.plan import Action, Plan
 from gateway.pipeline.release import Again, as_the_first, decide_released, note_release, read_again
 from gateway.pipeline.scanning import ask_engine, ask_scanner
-from gateway.pipeline.topic import TopicBook, topic_of, topic_passed_on
+from gateway.pipeline.topic import TopicBook, look_at_words, topic_passed_on
 from gateway.pipeline.which_shop import which_shop
 from gateway.pipeline.whose_address import find_participant
 from gateway.spam.engine import Engine
@@ -122,8 +122,13 @@ def read(gateway: Gateway, entry: Entry) -> Reading:
     """What the mail itself, DNS and the spam engine tell; of one that was held and released, what they told then."""
     topics = gateway.topics.newest(gateway.store, gateway.clock)
     if entry.released_at:
-        keys, own = gateway.desk.keys, gateway.own_addresses
-        again = Again(store=gateway.store, reader=gateway.reader, keys=keys, own_addresses=own, topics=topics)
+        again = Again(
+            store=gateway.store,
+            reader=gateway.reader,
+            desk=gateway.desk,
+            own_addresses=gateway.own_addresses,
+            topics=topics,
+        )
         return read_again(again, entry)
     message = gateway.reader.read(entry.raw)
     nature = classify(message, entry.envelope, gateway.desk.keys, gateway.own_addresses)
@@ -137,7 +142,7 @@ def read(gateway: Gateway, entry: Entry) -> Reading:
         spam=ask_engine(gateway.engine, nature, entry, authentication, gateway.trust),
         token=find_token(message, entry.envelope, gateway.desk.keys, gateway.clock.now()),
         virus=ask_scanner(gateway.scanner, nature, entry),
-        topic=topic_of(message, nature, topics),
+        topic=look_at_words(message, nature, topics, gateway.desk),
         attached=_attached(gateway, message),
     )
 

@@ -23,14 +23,14 @@ from gateway.pipeline.decide import Policy, by_identity, language_for
 from gateway.pipeline.evidence import Evidence, Reading, Release
 from gateway.pipeline.plan import Action, Plan
 from gateway.pipeline.relation import strength_of
-from gateway.pipeline.topic import topic_of, with_topic
+from gateway.pipeline.topic import look_at_words, with_topic
 from gateway.spam.report import ScanState, SpamReport
 from gateway.spam.virus import NOT_SCANNED, VirusReport, VirusState
 from gateway.store.db import Store, Tx
 from gateway.store.marks import mark_of, shown_copy
 from gateway.store.outcomes import Outcome
 from gateway.store.tickets import insert_event
-from gateway.tokens import Keys
+from gateway.tickets.desk import Desk
 from gateway.topics.model import TopicModel
 
 RULES = (rules.confirmations, rules.reviews, rules.agents, rules.participants)
@@ -43,7 +43,7 @@ class Again:
 
     store: Store
     reader: Reader
-    keys: Keys
+    desk: Desk
     own_addresses: Sequence[str]
     topics: TopicModel
 
@@ -56,7 +56,7 @@ def read_again(again: Again, entry: Entry) -> Reading:
     assert mark.released_at is not None
     found = json.loads(mark.explanation) if mark.explanation else {}
     message = again.reader.read(entry.raw)
-    nature = classify(message, entry.envelope, again.keys, again.own_addresses)
+    nature = classify(message, entry.envelope, again.desk.keys, again.own_addresses)
     held_at = mark.held_at or entry.envelope.received_at
     return Reading(
         entry=entry,
@@ -66,8 +66,8 @@ def read_again(again: Again, entry: Entry) -> Reading:
         authentication=_authentication(found.get("authentication", {})),
         spam=_report(found.get("spam", {})),
         virus=_virus(found.get("virus", {})),
-        token=find_token(message, entry.envelope, again.keys, held_at),
-        topic=topic_of(message, nature, again.topics),
+        token=find_token(message, entry.envelope, again.desk.keys, held_at),
+        topic=look_at_words(message, nature, again.topics, again.desk),
         release=Release(by=mark.released_by or "", at=mark.released_at, held_why=mark.held_why),
     )
 

@@ -16,6 +16,8 @@ from gateway.pipeline.evidence import Evidence, Reading
 from gateway.pipeline.plan import OPENS, Plan, Start
 from gateway.store.db import Store, Tx
 from gateway.store.topic_model import model_content, model_version
+from gateway.tickets.canning import search_ahead
+from gateway.tickets.desk import Desk
 from gateway.topics.guess import NO_GUESS, TopicGuess, guess_topic
 from gateway.topics.model import UNTRAINED, TopicModel, from_json
 from gateway.topics.teams import Team, team_for
@@ -49,22 +51,30 @@ class TopicBook:
             self.model, self.version = from_json(model_content(tx)) if version else UNTRAINED, version
 
 
-def topic_of(message: Message, nature: Nature, model: TopicModel) -> TopicGuess:
-    """The guess about a person's mail; a machine's has none."""
-    return guess(message, model) if nature.kind is NatureKind.PERSON else NO_GUESS
+def look_at_words(message: Message, nature: Nature, model: TopicModel, desk: Desk) -> TopicGuess:
+    """The guess about a person's mail, for whom canned texts are looked for, too; a machine's has none."""
+    if nature.kind is not NatureKind.PERSON:
+        return NO_GUESS
+    language = guess_language(_own_words(message))
+    search_ahead(desk, message, language)
+    return _guess(message, model, language)
 
 
 def topic_passed_on(reading: Reading, beginning: Beginning | None, model: TopicModel) -> TopicGuess:
     """The guess about the mail inside, where an agent passes one on; else that about his own."""
     if beginning and beginning.passed and reading.nature.kind is NatureKind.PERSON:
-        return guess(beginning.passed.message, model)
+        passed = beginning.passed.message
+        return _guess(passed, model, guess_language(_own_words(passed)))
     return reading.topic
 
 
-def guess(message: Message, model: TopicModel) -> TopicGuess:
+def _guess(message: Message, model: TopicModel, language: str) -> TopicGuess:
+    return guess_topic(_own_words(message), model, subject=message.subject, language=language)
+
+
+def _own_words(message: Message) -> str:
     """What the author wrote now tells; where that is nothing (a mail passed on), what he passes on."""
-    text = message.reply.strip() or message.text
-    return guess_topic(text, model, subject=message.subject, language=guess_language(text))
+    return message.reply.strip() or message.text
 
 
 def with_topic(plan: Plan, evidence: Evidence, teams: tuple[Team, ...]) -> Plan:

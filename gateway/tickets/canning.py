@@ -28,6 +28,11 @@ def words_of_mail(message: Message) -> str:
     return f"{message.subject}\n{message.reply or message.text}"
 
 
+def search_ahead(desk: Desk, message: Message, language: str) -> None:
+    """Search before the transaction that asks for it; in another language than is answered in, it was for nothing."""
+    desk.canned.search_ahead(words_of_mail(message), language)
+
+
 def suggested(desk: Desk, ticket: Ticket, message: Message) -> str:
     """For agents: texts in the customer's language that may answer him, each with the command that sends it."""
     found = desk.canned.suggest(words_of_mail(message), ticket.language, ticket.topic, limit=SUGGESTED)

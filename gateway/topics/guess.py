@@ -8,7 +8,7 @@ pieces, so that inflected, compound and misspelled words count, too. The points 
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from gateway.topics.keywords import Hit, Index, hits, shipped_index
 from gateway.topics.model import TopicModel, distinct, features_of
@@ -128,7 +128,7 @@ def _in_its_language(hit: Hit, language: str) -> Hit:
     """The hit, worth less where its keyword is of another language."""
     if not language or hit.keyword.language in (language, EVERY_LANGUAGE):
         return hit
-    return replace(hit, weight=hit.weight * FOREIGN_WORTH)
+    return Hit(hit.place, hit.length, hit.keyword, hit.weight * FOREIGN_WORTH)
 
 
 def _best(found: Iterable[Hit]) -> Iterable[Hit]:
