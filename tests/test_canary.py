@@ -83,7 +83,7 @@ def test_no_mail_holds_what_its_reader_may_not_know(tmp_path: Path, reader: Read
 def test_a_door_that_does_not_close_is_found(tmp_path: Path, reader: Reader, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without what looks at an agent's words before they leave, the same conversations are full of leaks."""
     monkeypatch.setattr(outward, "own_words", lambda text, *_: text)
-    monkeypatch.setattr(outward, "repeats_a_note", lambda *_: False)
+    monkeypatch.setattr(outward, "repeats_a_note", lambda *_, **__: False)
     monkeypatch.setattr(outward, "problem_of", lambda *_: "")
     monkeypatch.setattr(outward, "without_addresses", lambda text, *_: text)
     monkeypatch.setattr(compose, "scrub", lambda text: text)

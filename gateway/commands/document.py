@@ -34,7 +34,9 @@ This page is written by `python -m tests.commands.test_docs` from the verbs in `
   or a short line that is nearly one, makes the mail go back, for its writer believed that it would be done.
 * Commands are read from the plain text of the reply, never from what it quotes; from its HTML only where a program
   sends no plain text, as the plain text that it stands for.
-* A text that is nothing but the agent's name, with the lines of a signature, is none.
+* A text that is nothing but the agent's name, with the lines of a signature, is none. Below an answer his name and the
+  lines under it are left out, also without a `-- `; his greeting stays, and the desk's name follows it.
+* An answer that holds a line of a note goes back.
 * Upper and lower case are the same. A bullet or asterisks before the command, spaces that do not break, invisible
   characters, the wide number sign `＃`, smart dashes and quotes, a full stop behind the word, links that the mail
   program added, and a word that was typed with the Greek keyboard layout (`#ψλοσε`) change nothing.

@@ -25,8 +25,13 @@ HOLDS_QUOTATION = (
     "Your answer holds a part of the mail that it answers, which is not for the customer. Write above the first line "
     "of the quotation and delete what is below."
 )
+COPIES_NOTE = (
+    "Your answer holds a line of a note, which is not for the customer. If he may know it, say it in other words."
+)
 NOTABLE = 12
-"""Characters of a line from which on it is not the same as a note's by chance."""
+"""Characters of a line from which on it is not the same as a note's by chance, in a mail that quotes something."""
+COPIED = 30
+"""The same in a mail that quotes nothing: a short line may well be said inside and outside."""
 MAX_KNOWN = 50_000
 """Characters of each article in which quoted lines are looked for."""
 
@@ -112,14 +117,14 @@ def formatting(message: Message, answer: str, agents: Sequence[Agent], support_a
     return "" if _is_mark(plain) or without_addresses(plain, agents, support_address) != plain else found
 
 
-def repeats_a_note(text: str, articles: Sequence[Article], correspondent: str) -> bool:
-    """Does a line stand in a note for the desk, and in nothing that the customer has?
+def repeats_a_note(text: str, articles: Sequence[Article], correspondent: str, *, least: int = NOTABLE) -> bool:
+    """Does a line of at least so many characters stand in a note for the desk, and in nothing that the customer has?
 
     So does a quotation without its head, and the rest of a long quoted line that was wrapped badly.
     """
     notes = [_plain(article.text[:MAX_KNOWN]) for article in articles if _is_note(article)]
     known = _known(articles, correspondent) if notes else []
-    long = [line for line in text.split("\n") if len(_plain(line)) >= NOTABLE] if notes else []
+    long = [line for line in text.split("\n") if len(_plain(line)) >= least] if notes else []
     return any(_stands_in(line, notes) and not _stands_in(line, known) for line in long)
 
 

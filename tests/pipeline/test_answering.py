@@ -130,12 +130,35 @@ def test_a_note_that_is_quoted_by_hand_goes_back(desk: TestDesk) -> None:
     assert_returned(desk, "not for the customer")
 
 
-def test_the_agents_address_does_not_leave(desk: TestDesk) -> None:
-    """A signature without its mark stays in the text; his address becomes the desk's."""
-    from_agent(desk, f"Try again.\n\nKim\n{AGENT.title()}\n")
+def test_a_line_of_a_note_that_is_copied_goes_back(desk: TestDesk) -> None:
+    """Without anything that marks it as a quotation, where it is long enough not to be said by chance."""
+    from_agent(desk, "#note\nThe bank has blocked his card twice since May.\nIt works again.")
 
-    assert f"Kim\n{SUPPORT}" in sent(desk)
+    from_agent(desk, "Dear Ann,\n\nThe bank has blocked his card twice since May.\n")
+
+    assert_returned(desk, "in other words")
+
+    from_agent(desk, "Dear Ann,\n\nIt works again.\n")
+
+    assert "It works again." in sent(desk)
+
+
+def test_the_agents_address_does_not_leave(desk: TestDesk) -> None:
+    """It becomes the desk's."""
+    from_agent(desk, f"Try again, or write to {AGENT.title()} once more.\n")
+
+    assert f"or write to {SUPPORT} once more." in sent(desk)
     assert AGENT not in sent(desk).lower()
+
+
+def test_the_agents_signature_becomes_the_desks(desk: TestDesk) -> None:
+    """Also without the mark that few programs put above it; the greeting stays."""
+    from_agent(desk, f"Try again.\n\nKind regards,\nKim\nSupport\nT +30 210 9\n{AGENT}\n")
+
+    text = sent(desk)
+    assert "Try again.\n\nKind regards," in text
+    for own in ("Kim", "+30 210 9", AGENT):
+        assert own not in text
 
 
 def test_an_answer_that_cannot_be_read_goes_back(desk: TestDesk) -> None:

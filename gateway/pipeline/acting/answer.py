@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from gateway import markdown
 from gateway.commands.order import Block, TextUse, Word
+from gateway.commands.signing import without_signature
 from gateway.mail.message import Attachment
 from gateway.model import ArticleKind, StoredAttachment, Ticket
 from gateway.pipeline.acting import canned
@@ -17,7 +18,7 @@ from gateway.tickets.state import Happening
 from gateway.tokens import Purpose
 
 KNOWN_ARTICLES = 20
-"""The newest articles in which an agent's quotations, and the pictures in them, are looked for."""
+"""The newest articles in which an agent's quotations, lines of notes, and the pictures in them, are looked for."""
 LOST_FILE = (
     "Nobody would get the file {name}. With a text it goes to the customer, below #note it stays inside; no other "
     "command passes files on."
@@ -30,16 +31,19 @@ def leaving(scene: Scene) -> tuple[str, str]:
     text = scene.block.text
     if not text or scene.block.use is not TextUse.CUSTOMER:
         return "", ""
-    articles = store.articles(scene.tx, scene.ticket.id, newest=KNOWN_ARTICLES) if ">" in text else []
+    articles = store.articles(scene.tx, scene.ticket.id, newest=KNOWN_ARTICLES)
     answer = outward.own_words(text, articles, scene.ticket.correspondent)
     if scene.message.quoted:
         answer = outward.without_head(answer, scene.desk.support_address)
+    answer = without_signature(answer, scene.agent.name)
     answer = outward.without_addresses(answer, scene.agents, scene.desk.support_address)
     answer = outward.without_picture_marks(answer, scene.message)
     if not answer:
         return "", "The mail holds nothing but quotations."
-    if outward.repeats_a_note(answer, articles, scene.ticket.correspondent):
+    if ">" in text and outward.repeats_a_note(answer, articles, scene.ticket.correspondent):
         return "", outward.HOLDS_QUOTATION
+    if outward.repeats_a_note(answer, articles, scene.ticket.correspondent, least=outward.COPIED):
+        return "", outward.COPIES_NOTE
     return answer, outward.problem_of(answer, scene.message, scene.agents)
 
 
