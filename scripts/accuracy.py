@@ -35,6 +35,11 @@ OWN: dict[str, Callable[[Console], bool]] = {
     "topics": accuracy_topics.measure,
 }
 """The same, on texts of our own: they need no collections."""
+WITHOUT: dict[str, Callable[[Console], bool]] = {
+    "natures": accuracy_natures.measure_own,
+    "replies": accuracy_replies.measure_own,
+}
+"""What of the first remains where there are no collections: texts of our own."""
 OF_ALL = {"spam": accuracy_spam.measure_all}
 """In place of a measure that otherwise takes a sample, because every mail would take long."""
 
@@ -47,12 +52,13 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--all", action="store_true", help="every mail, where otherwise a sample is measured (spam)")
     options = parser.parse_args(arguments)
     corpora: Path | None = options.corpora
-    names = options.only or [*OWN, *(MEASURES if corpora else ())]
-    if corpora is None and not OWN.keys() >= set(names):
+    own = OWN if corpora else OWN | WITHOUT
+    names = options.only or [*own, *(MEASURES if corpora else ())]
+    if corpora is None and not own.keys() >= set(names):
         parser.error("say in which folder the collections are")
     console = Console()
     measures = MEASURES | OF_ALL if options.all else MEASURES
-    results = [OWN[name](console) if name in OWN else measures[name](corpora or Path(), console) for name in names]
+    results = [own[name](console) if name in own else measures[name](corpora or Path(), console) for name in names]
     return 0 if all(results) else 1
 
 

@@ -11,7 +11,8 @@ _SERVICES = (
     *("digiportal.com", "vanquish.com", "spamcease.com", "cleanmail.eu", "mailblocks.com"),
 )
 _SENTENCES = (
-    *("has been waitlisted", "click the link below to be added", "confirm that you are not a spammer"),
+    *("has been waitlisted", "was waitlisted", "add yourself to my guest list"),
+    *("click the link below to be added", "confirm that you are not a spammer"),
     *("click on the link below to deliver", "click the link below to deliver", "to have your message delivered"),
     *("before your message can be delivered", "verify that you are a real person", "prove you are human"),
     *("reply to this message to confirm", "add you to the list of approved senders"),

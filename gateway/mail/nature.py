@@ -7,12 +7,12 @@ that matches wins, whatever the others would say. Pure: no clock, no network, no
 """
 
 import re
-import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from gateway.mail import about, challenge, dsn, parameters
+from gateway.mail import nature_words as words
 from gateway.mail.dsn import BouncedRecipient, BounceReport
 from gateway.mail.message import Message
 from gateway.mail.parameters import Parameterised
@@ -127,25 +127,43 @@ def _is_server_bounce(case: _Case) -> str:
     local = author.address.partition("@")[0].casefold() if author else ""
     if local in ("mailer-daemon", "mailerdaemon", "mail-daemon"):
         return "a mail server wrote it (mailer-daemon)"
-    if _EXCHANGE.fullmatch(local):
+    if words.EXCHANGE.fullmatch(local):
         return "a mail server wrote it (Exchange)"
     is_servers = (
-        local == "postmaster"
+        local in ("postmaster", "mdaemon")
         or "<>" in case.message.header("From")
-        or (author is not None and _SERVER_NAME.search(_folded(author.name)) is not None)
+        or (author is not None and words.SERVER_NAME.search(words.folded(author.name)) is not None)
     )
     # A postmaster is often a person (RFC 5230 §4.6): his address alone says nothing.
-    titles = _TITLE if _may_be_a_postmaster(case) else _UNDELIVERED
-    if is_servers and (case.has_null_sender or titles.match(_folded(case.message.subject))):
+    titles = words.UNDELIVERED if _has_a_servers_mark(case) else words.TITLE
+    if is_servers and (case.has_null_sender or titles.match(words.folded(case.message.subject))):
         return "a mail server's postmaster says that a mail was not delivered"
+    return ""
+
+
+def _is_returned_in_its_language(case: _Case) -> str:
+    """Exchange without a report: its sender, its title and its first words, all three."""
+    author = case.message.author
+    if author is None or not words.LOCAL_TITLE.match(words.folded(case.message.subject)):
+        return ""
+    is_servers = author.address.casefold().startswith("postmaster@") or words.SYSTEM_ADMINISTRATOR.match(
+        words.folded(author.name)
+    )
+    opening = " ".join(words.folded(case.message.text.lstrip()).split())
+    if is_servers and words.LOCAL_OPENING.match(opening):
+        return "a mail server says in its own words that a mail was not delivered"
     return ""
 
 
 def _may_be_a_postmaster(case: _Case) -> bool:
     """A postmaster, or a shop called so, asks about a delivery that failed; or a server that leaves out no mark."""
+    return case.reverse_path not in ("", "<>") and not _has_a_servers_mark(case)
+
+
+def _has_a_servers_mark(case: _Case) -> bool:
+    """What servers add to the mail that they return, and postmasters do not to their own."""
     marks = case.is_report or _has_autoresponder_field(case) or _is_auto_submitted(case) or _is_bulk(case)
-    is_returned = any(part.content_type in dsn.RETURNED_TYPES for part in case.message.attachments)
-    return case.reverse_path not in ("", "<>") and not (marks or is_returned)
+    return bool(marks) or any(part.content_type in dsn.RETURNED_TYPES for part in case.message.attachments)
 
 
 def _names_failures(case: _Case) -> str:
@@ -155,8 +173,8 @@ def _names_failures(case: _Case) -> str:
     author = case.message.header("From").casefold()
     is_servers = (
         case.has_null_sender
-        or _SERVER.search(author) is not None
-        or (_POSTMASTER.search(author) is not None and not _may_be_a_postmaster(case))
+        or words.SERVER.search(author) is not None
+        or (words.POSTMASTER.search(author) is not None and not _may_be_a_postmaster(case))
         or "mailer-daemon" in case.message.header("Return-Path").casefold()
         or bool(_has_autoresponder_field(case) or _is_bulk(case))
     )
@@ -179,7 +197,7 @@ def _is_aggregate_report(case: _Case) -> str:
     if is_typed:
         return "it is a report of how servers encrypt (RFC 8460)"
     is_named = any(_AGGREGATE_FILE.fullmatch(part.filename.lower()) for part in case.message.attachments)
-    if is_named and _AGGREGATE_SUBJECT.match(_folded(case.message.subject)):
+    if is_named and _AGGREGATE_SUBJECT.match(words.folded(case.message.subject)):
         return "it is a report of how servers saw mail in our name (RFC 7489)"
     return ""
 
@@ -199,17 +217,17 @@ def _is_auto_submitted(case: _Case) -> str:
     for value in case.message.header_all("Auto-Submitted"):
         keyword = _without_comments(value).partition(";")[0].strip().lower()
         if keyword and keyword != "no":
-            known = keyword if keyword in _AUTO_SUBMITTED else "something else than no"
+            known = keyword if keyword in words.AUTO_SUBMITTED else "something else than no"
             return f"its Auto-Submitted says {known} (RFC 3834)"
     return ""
 
 
 def _has_autoresponder_field(case: _Case) -> str:
-    for name in _AUTORESPONDER_FIELDS:
+    for name in words.AUTORESPONDER_FIELDS:
         value = case.message.header(name).strip().lower()
         if value and value not in ("no", "false", "0"):
             return f"it has the field {name}"
-    for name, expected in _AUTORESPONDER_VALUES:
+    for name, expected in words.AUTORESPONDER_VALUES:
         if any(expected in value.lower() for value in case.message.header_all(name)):
             return f'its {name} says "{expected}"'
     return ""
@@ -218,10 +236,27 @@ def _has_autoresponder_field(case: _Case) -> str:
 def _has_absence_subject(case: _Case) -> str:
     """Only together with a sign that it answers something: people ask about such replies, too."""
     message = case.message
-    answers = message.in_reply_to or message.references
-    if (answers or case.has_null_sender or _tokens(case)) and _ABSENCE.match(_folded(message.subject)):
+    # Who took an old mail to ask about such replies under a new subject asks in both.
+    asks = words.QUESTION.search(message.subject) and words.QUESTION.search(message.reply)
+    if _answers(case) and not asks and words.ABSENCE.match(words.folded(message.subject)):
         return "its subject is that of an out-of-office reply"
     return ""
+
+
+def _says_that_it_is_automatic(case: _Case) -> str:
+    """In answer to something, by its subject and by a sentence of its own; a person's answer begins with `Re:`."""
+    if not _answers(case) or not words.NOTICE.match(words.folded(case.message.subject)):
+        return ""
+    # Who asks something wants an answer, be it about such replies.
+    if words.QUESTION.search(case.message.reply):
+        return ""
+    text = " ".join(words.folded(case.message.reply, words.MAX_SENTENCE).split())
+    return "it says of itself that it is automatic" if words.SAYS_SO.search(text) else ""
+
+
+def _answers(case: _Case) -> bool:
+    """Did it come because of a mail, as far as can be seen?"""
+    return bool(case.message.in_reply_to or case.message.references or case.has_null_sender or _tokens(case))
 
 
 def _came_back(case: _Case) -> str:
@@ -236,8 +271,9 @@ def _has_null_sender(case: _Case) -> str:
 
 
 def _is_list_mail(case: _Case) -> str:
+    fields = words.LIST_FIELDS - words.UNSUBSCRIBE if _is_a_persons_answer(case) else words.LIST_FIELDS
     for name, _ in case.message.headers:
-        if name.lower() in _LIST_FIELDS:
+        if name.lower() in fields:
             return f"it has the list field {name} (RFC 2369, RFC 2919)"
     return ""
 
@@ -246,7 +282,16 @@ def _is_bulk(case: _Case) -> str:
     precedence = case.message.header("Precedence").strip().lower()
     if precedence in ("bulk", "list", "junk"):
         return f'its Precedence is "{precedence}"'
-    return "it has a Feedback-ID, which bulk senders add" if case.message.header("Feedback-ID") else ""
+    if case.message.header("Feedback-ID") and not _is_a_persons_answer(case):
+        return "it has a Feedback-ID, which bulk senders add"
+    return ""
+
+
+def _is_a_persons_answer(case: _Case) -> bool:
+    """Who answers out of a sales or marketing tool has its marks in his mail; newsletters answer nothing."""
+    message = case.message
+    answers = bool(message.in_reply_to or message.references)
+    return answers and words.ANSWER.match(words.folded(message.subject)) is not None
 
 
 Rule = Callable[[_Case], str]
@@ -264,10 +309,12 @@ RULES: tuple[tuple[NatureKind, Rule], ...] = (
     (NatureKind.CHALLENGE, _is_challenge),
     (NatureKind.BOUNCE, _is_delivery_report),
     (NatureKind.BOUNCE, _is_server_bounce),
+    (NatureKind.BOUNCE, _is_returned_in_its_language),
     (NatureKind.BOUNCE, _names_failures),
     (NatureKind.AUTO_REPLY, _is_auto_submitted),
     (NatureKind.AUTO_REPLY, _has_autoresponder_field),
     (NatureKind.AUTO_REPLY, _has_absence_subject),
+    (NatureKind.AUTO_REPLY, _says_that_it_is_automatic),
     (NatureKind.BOUNCE, _came_back),
     (NatureKind.AUTO_REPLY, _has_null_sender),
     (NatureKind.BULK, _is_list_mail),
@@ -284,57 +331,6 @@ _TLS_REPORT = "application/tlsrpt"
 _AGGREGATE_SUBJECT = re.compile(r"(?:\[preview\] )?report domain: ?\S{1,250} submitter: ?\S")
 _AGGREGATE_FILE = re.compile(
     r"[^!\s]{1,250}![^!\s]{1,250}!\d{1,12}!\d{1,12}(?:![^!\s]{0,100})?(?:\.(?:xml|json|gz|zip)){1,2}"
-)
-
-_EXCHANGE = re.compile(r"microsoftexchange[0-9a-f]{32}")
-_SERVER_NAME = re.compile(r"^(?:mail|internet) delivery (?:sub)?system|^mailer.daemon|^system administrator$")
-_SERVER = re.compile(r"mail(?:er)?[-_.]?daemon|mdaemon@|mail[-_. ]service@|smtp[-_. ]gateways?@")
-_POSTMASTER = re.compile(r"postmaster|system administrator|mail delivery (?:sub)?system")
-_UNDELIVERED = re.compile(
-    r"undeliver(?:ed|able)|(?:mail )?delivery (?:status notification|failure|failed|error|delayed|problem)"
-    r"|mail delivery warning|message delivery failure|returned mail|failure notice|non-?delivery"
-    r"|unzustellbar|onbestelbaar|non remis|non distribuable|μη παραδοτεο|αποτυχια παραδοσησ"
-)
-# Of those, what programs write word for word: shops have deliveries that fail, and problems with them.
-_TITLE = re.compile(
-    r"(?:undeliverable|undelivered mail returned to sender|(?:mail )?delivery status notification(?: \(failure\))?"
-    r"|mail delivery failed(?:: returning message to sender)?|message delivery failure|returned mail|failure notice"
-    r"|unzustellbar|onbestelbaar|non remis|non distribuable|μη παραδοτεο) ?(?::|$)"
-)
-_AUTO_SUBMITTED = ("auto-generated", "auto-replied", "auto-notified")
-_AUTORESPONDER_FIELDS = (
-    *("X-Autoreply", "X-Auto-Reply", "X-Autorespond", "X-Autoresponder", "X-Autoreply-From", "X-Mail-Autoreply"),
-    *("X-Autogenerated", "X-FC-MachineGenerated"),
-)
-_AUTORESPONDER_VALUES = (
-    ("X-POST-MessageClass", "autoresponder"),
-    ("Delivered-To", "autoresponder"),
-    ("Precedence", "auto_reply"),
-    ("X-Precedence", "auto_reply"),
-)
-_LIST_FIELDS = frozenset(
-    f"list-{what}"
-    for what in ("id", "post", "unsubscribe", "subscribe", "help", "owner", "archive", "unsubscribe-post")
-)
-# As `_folded` leaves them: lower case, without accents, final sigma as any other. Anchored, and nothing but a colon, a
-# dash or the end may follow, so that "Out of office page shows an error" stays a person's mail. No "Re:" before it:
-# programs of people put it there, when they answer in a thread that is called so. And none that a shop's owner may
-# write about ("on holiday", "Urlaub", "message automatique").
-_ABSENCE = re.compile(
-    r"(?:"
-    r"auto(?:matic)?[ -]?(?:reply|response)|out of (?:the )?office(?: auto-?reply| reply| notification)?|vacation reply"
-    r"|i am out of (?:the )?office|i'm out of (?:the )?office|away from (?:the |my )?(?:office|desk|mail|email)"
-    r"|(?:αυτοματη )?απαντηση (?:απουσιασ|εκτοσ γραφειου)"
-    r"|αυτοματη απαντηση|αυτοματοποιημενη απαντηση|εκτοσ γραφειου|απουσια απο το γραφειο|μηνυμα απουσιασ"
-    r"|ειδοποιηση απουσιασ|απουσιαζω(?: απο το γραφειο)?|ειμαι (?:σε αδεια|εκτοσ γραφειου)"
-    r"|automatisch antwoord|automatische (?:beantwoording|reactie)|(?:ik ben )?afwezig|niet aanwezig"
-    r"|afwezigheids(?:bericht|melding|assistent)|(?:ik ben )?(?:niet op|buiten) kantoor"
-    r"|reponse (?:automatique )?d['’]absence du bureau|reponse automatique d['’]absence"
-    r"|reponse automatique|absence du bureau|(?:je suis )?absente?(?: du bureau)?|(?:message|reponse) d['’]absence"
-    r"|notification d['’]absence"
-    r"|automatische (?:antwort|abwesenheitsnotiz|ruckantwort|ruckmeldung)|autoantwort"
-    r"|abwesenheits(?:notiz|meldung|nachricht|benachrichtigung|assistent)|(?:ich bin )?(?:abwesend|nicht im buro)"
-    r")(?: ?(?:[:\-–—(\[]|$)| (?:until|till|tot|bis|jusqu['’]a|jusqu['’]au|μεχρι|εωσ) )"
 )
 
 
@@ -392,9 +388,3 @@ def _without_comments(value: str) -> str:
         elif not depth:
             kept.append(character)
     return "".join(kept)
-
-
-def _folded(text: str) -> str:
-    """Lower case without accents: Greek capitals are written without them."""
-    decomposed = unicodedata.normalize("NFD", text[:200].casefold())
-    return "".join(character for character in decomposed if not unicodedata.combining(character)).strip()

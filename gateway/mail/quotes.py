@@ -32,6 +32,8 @@ NEAR = 5
 """Lines within which a quotation must follow its attribution."""
 WRAPPED_AT = 76
 """Columns at which programs wrap what they quote."""
+MAX_OWN_LIST = 3
+"""Lines with `>` at the top of a text that may as well be a list."""
 _SIGNS = frozenset("-_=*—–>#")
 """First characters of lines that programs draw, mark or write above a quotation; the others have a colon."""
 _DAVID = "Original Message processed by"
@@ -85,17 +87,18 @@ def split(text: str, *, is_forward: bool = False, marks: Marks = NO_MARKS) -> Sp
     # Programs mark what they pass on as they mark what they quote.
     page = _Page(text.split("\n"), NO_MARKS if is_forward else marks)
     cut = _cut(page, is_forward)
+    marked = page.marks.signature
     if cut is None and not is_forward:
-        return _made(page.lines, [])
+        return _made(page.lines, [], marked=marked)
     if cut is None or cut.passes_on:
         return Split(reply=_text(page.lines))
     if cut.body is not None:
         return _around_marked(page, cut.at, cut.body)
     above = page.lines[: cut.at]
     if _is_blank(above) or _points_below(above) or _is_answered_inside(page, cut.at):
-        return _made(page.lines, [])
+        return _made(page.lines, [], marked=marked)
     start = _with_ruler(page.lines, cut.at)
-    return _made(page.lines[:start], page.lines[start:])
+    return _made(page.lines[:start], page.lines[start:], marked=marked)
 
 
 def divided(text: str, at: int | None) -> Split:
@@ -120,7 +123,7 @@ def _cut(page: _Page, is_forward: bool) -> _Cut | None:
         if is_forward_line(page.lines[index]):
             return _marker_below(page, index)
         if page.is_marked(index):
-            return _Cut(at=index, body=index)
+            return _Cut(at=index, body=index, passes_on=is_forward and _is_headed(page, index))
         if _is_marker(page.lines[index]):
             return _Cut(at=index)
         cut, length = _head(page, index, is_forward)
@@ -129,6 +132,11 @@ def _cut(page: _Page, is_forward: bool) -> _Cut | None:
         has_text = has_text or length == 0
         index += max(1, length)
     return None
+
+
+def _is_headed(page: _Page, index: int) -> bool:
+    """Do the marked lines begin with the header block of another mail, below a title at most?"""
+    return any(header_block(page.lines, at) for at in range(index, min(index + 2, len(page.lines))))
 
 
 def _candidates(page: _Page) -> set[int]:
@@ -179,17 +187,23 @@ def _marker_below(page: _Page, index: int) -> _Cut:
 def _around_marked(page: _Page, at: int, body: int) -> Split:
     """Divide a text with marked lines, the first at `body`; the attribution before them begins at `at`."""
     end = _marked_end(page, body)
-    lines = page.lines
+    lines, marked = page.lines, page.marks.signature
     above, below = lines[:at], lines[end:]
-    footer = end + signature_start(below)
+    marked_below = frozenset(index - end for index in marked if index >= end)
+    footer = end + signature_start(below, marked_below)
     if _is_blank(lines[end:footer]):
-        return _made(above, lines[at:end] if footer < len(lines) else lines[at:], lines[footer:])
+        return _made(above, lines[at:end] if footer < len(lines) else lines[at:], lines[footer:], marked=marked)
     has_more = any(page.is_marked(index) for index in range(end, len(lines)))
-    if _is_blank(above) and not has_more:
-        return _made(below, lines[:end])
+    if _is_blank(above) and not has_more and not _may_be_a_list(page, at, body, end):
+        return _made(below, lines[:end], marked=marked_below)
     if not _is_blank(above) and _goes_on(page, end):
-        return _made(above, lines[at:])
-    return _made(lines, [])
+        return _made(above, lines[at:], marked=marked)
+    return _made(lines, [], marked=marked)
+
+
+def _may_be_a_list(page: _Page, at: int, body: int, end: int) -> bool:
+    """A few lines with `>` at the top, which no attribution calls quoted, may be the sender's own."""
+    return at == body and end - body <= MAX_OWN_LIST and page.marks.quoted.isdisjoint(range(body, end))
 
 
 def _marked_end(page: _Page, body: int) -> int:
@@ -220,8 +234,11 @@ def _goes_on(page: _Page, end: int) -> bool:
     return index is not None and _head(page, index, False)[0] is not None
 
 
-def _made(reply: list[str], quoted: list[str], signature: Sequence[str] = ()) -> Split:
-    start = signature_start(reply)
+def _made(
+    reply: list[str], quoted: list[str], signature: Sequence[str] = (), marked: frozenset[int] = frozenset()
+) -> Split:
+    """The parts; `marked` are the lines of `reply` that its HTML calls a signature."""
+    start = signature_start(reply, marked)
     if _is_blank(reply[:start]):
         start = len(reply)
     own, below = _text(reply[start:]), _text(list(signature))
@@ -233,7 +250,9 @@ def _with_ruler(lines: list[str], at: int) -> int:
     above = at
     while above and not lines[above - 1].strip():
         above -= 1
-    return above - 1 if above > 1 and is_ruler(lines[above - 1]) and not _is_blank(lines[: above - 1]) else at
+    # SFR draws a line that has one sign.
+    is_drawn = above > 1 and (is_ruler(lines[above - 1]) or lines[above - 1].strip() == "=")
+    return above - 1 if is_drawn and not _is_blank(lines[: above - 1]) else at
 
 
 def _points_below(above: list[str]) -> bool:

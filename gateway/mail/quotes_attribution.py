@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from gateway.mail.quotes_words import DAYS, OPENINGS, WROTE, WROTE_ASIAN, folded
+from gateway.mail.quotes_words import DAYS, OPENINGS, QUOTING, WROTE, WROTE_ASIAN, folded
 
 MAX_LINES = 4
 """Lines over which an attribution may be wrapped."""
@@ -17,6 +17,7 @@ MAX_LENGTH = 300
 """Characters of one of its lines."""
 
 _HEAD = re.compile(r"[\s\-–—*]{0,8}")
+_DASHES = re.compile(r"\s?-{3,20}$")
 _WORD = re.compile(r"[^\W\d_]+")
 _TIME = re.compile(r"\d{1,2}\s?[:.h]\s?\d\d|\d{1,2}時")
 _DATE = re.compile(r"\d{4}|\d{1,2}[./\-]\d{1,2}[./\-]\d\d|\d{1,2}月")
@@ -63,6 +64,9 @@ def _at(lines: Sequence[str], index: int) -> Attribution | None:
         if not line or len(line) > MAX_LENGTH or _is_quoted(line):
             return None
         joined = f"{joined} {line}" if joined else line
+        if joined.startswith("---") and (inside := _DASHES.sub("", line)) not in ("", line):
+            # Zoho stands it between dashes, and needs no colon then.
+            return _judged(lines[index], f"{joined.removesuffix(line)}{inside}".strip("- ") + ":", count)
         if count == 1 and (head := _with_text_behind(line)):
             return head
         if line.endswith((":", "：")):
@@ -89,6 +93,8 @@ def _judged(first: str, joined: str, count: int) -> Attribution | None:
     plain = folded(joined)
     wrote = WROTE.search(plain) or WROTE_ASIAN.search(joined)
     address, time, date = _ADDRESS.search(joined), _TIME.search(joined), _DATE.search(joined)
+    if address and QUOTING.match(plain):
+        return Attribution(lines=count, certain=False)
     if _FIRST_PERSON.search(joined) or not (wrote or (address and (time or date))):
         return None
     opens = _opens(first) or _ADDRESS.search(first) is not None
@@ -108,7 +114,7 @@ def _ends_well(plain: str, wrote: re.Match[str]) -> bool:
 
 
 def _may_begin(line: str) -> bool:
-    return _opens(line) or _ADDRESS.search(line) is not None
+    return _opens(line) or _ADDRESS.search(line) is not None or QUOTING.match(folded(line[:40])) is not None
 
 
 def _opens(line: str) -> bool:

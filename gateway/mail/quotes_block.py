@@ -17,6 +17,7 @@ _RULER = re.compile(r"[-_=*—–⎯─]{5,200}")
 _DAVID = "original message processed by david"
 _ANY_LABEL = re.compile(r"\W{0,3}[^\W\d][^:<>@]{0,30}?\W{0,2}[:：]")
 _TIME = re.compile(r"\d\s?[:.h時时시点點]\s?\d\d")
+_DAY = re.compile(r"\d{4}|\d{1,2}\s?[./\-]\s?\d")
 _WHEN_OR_WHO = re.compile(r"@|\b\d{4}\b|\d[:.]\d\d")
 
 
@@ -72,8 +73,13 @@ def _begins(found: Sequence[str], lines: Sequence[str], index: int, end: int) ->
     """Programs begin with the sender and say when he sent it; those that do not name an address."""
     if any("@" in line for line in lines[index:end]):
         return True
-    is_dated = any(_TIME.search(line[:300]) for line in lines[index:end]) or not SENT.isdisjoint(found)
-    return found[0] in FROM and is_dated
+    is_whole = not SENT.isdisjoint(found) and not SUBJECT.isdisjoint(found)
+    return found[0] in FROM and (is_whole or any(_is_dated(line[:300]) for line in lines[index:end]))
+
+
+def _is_dated(line: str) -> bool:
+    """Does it tell a time, or when something was sent? `Sent: within two days` is a shop's promise."""
+    return _TIME.search(line) is not None or (label(line) in SENT and _DAY.search(line) is not None)
 
 
 def looks_like_headers(lines: Sequence[str], index: int) -> bool:

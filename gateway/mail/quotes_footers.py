@@ -58,13 +58,26 @@ OUTLOOK = re.compile(
     r"|(?:skaffa|hanki) outlook (?:for|for )?(?:ios|android)"
 )
 WHOLE_LINES = re.compile(
-    r"von (?:meinem|meiner) [^,.?]{2,40} (?:gesendet|geschickt|verschickt)"
+    r"von (?:meinem|meiner|meinem/meiner) [^,.?]{2,40} (?:gesendet|geschickt|verschickt)"
     r"|[^\s,.?]{2,20}(?: [^\s,.?]{2,20}){0,3} gonderildi"
     r"|[^\s,.?]{2,20}-(?:omrol|emrol|amrol) kuldve"
     r"|[^\s,.?]{2,20}から送信|发自我的.{1,20}|發自我的.{1,20}|iphone을?에서 보냄|나의 iphone에서 보냄"
-    r"|sent with proton ?mail secure email|sent from proton mail mobile"
-    r"|sent from yahoo mail\. get the app|yahoo mail: [^?]{5,80}"
+    r"|get [a-z]{2,12} ?mail for (?:android|ios|iphone|ipad)"
+    r"|sent from nine|sent from yahoo mail\. get the app|yahoo mail: [^?]{5,80}"
 )
+
+VERB_LAST = re.compile(
+    r"(?:von|vanaf|vanuit) [^,.?]{2,60} (?:gesendet|geschickt|verschickt|versandt|verzonden|verstuurd|gestuurd)"
+)
+"""Languages that put the verb at the end; a device must be named, too."""
+SECURE_MAIL = re.compile(
+    r"(?:sent|gesendet|versendet|verschickt|verzonden|verstuurd|envoye|secured|sicher versendet|beveiligd|securise"
+    r"|σταλθηκε|εσταλη|απεσταλη|enviado|inviato|wyslano|skickat|sendt)"
+    r" (?:with|from|via|mit|von|aus|met|vanuit|avec|depuis|par|με|απο|μεσω|con|com|desde|da|z|med|fran|fra)"
+    r"(?: [^\s,.?]{1,20}){0,4} (?:proton ?mail|proton|tutanota|tuta)(?: mail| mobile)?"
+    r"(?:(?: [^\s,.?]{1,20}){0,2} (?:e-?mail|mail|email))?:?"
+)
+"""Programs that praise their secrecy in every language."""
 
 FOOTERS = _folded(
     *("please consider the environment", "think before you print", "this e-mail has been checked for viruses"),

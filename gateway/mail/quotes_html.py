@@ -23,7 +23,9 @@ CREDIT, CREDIT_END = "\ufdd4", "\ufdd5"
 HEAD = "\ufdd6"
 """Before a header block, which no element encloses together with what it heads."""
 FORWARD = "\ufdd7"
-SIGNS = QUOTE + QUOTE_END + INDENT + INDENT_END + CREDIT + CREDIT_END + HEAD + FORWARD
+SIGNATURE, SIGNATURE_END = "\ufdd8", "\ufdd9"
+"""Around what a program put there as the author's signature."""
+SIGNS = QUOTE + QUOTE_END + INDENT + INDENT_END + CREDIT + CREDIT_END + HEAD + FORWARD + SIGNATURE + SIGNATURE_END
 
 MAX_ATTRIBUTES = 800
 """Characters of a tag that are read."""
@@ -32,7 +34,7 @@ _SIGN = re.compile(f"[{SIGNS}]")
 _SPLIT = re.compile(f"([{SIGNS}])")
 _TAG = re.compile(r"(?i)<(/?)(blockquote|div|span|hr)\b([^<>]*)>")
 _ATTRIBUTE = re.compile(
-    r"""(?i)(?<![\w-])(class|id|type|cite|style|data-marker)\s{0,3}=\s{0,3}("[^"]*"|'[^']*'|[^\s"'>]+)"""
+    r"""(?i)(?<![\w-])(class|id|type|cite|style|name|data-marker|data-smartmail)\s{0,3}=\s{0,3}("[^"]*"|'[^']*'|[^\s"'>]+)"""
 )
 _BORDER_LEFT = re.compile(r"border-left(?:-style|-width)?\s{0,3}:(?!\s{0,3}(?:none|0))|border-inline-start")
 _BORDER_TOP = re.compile(r"border-top(?:-style)?\s{0,3}:[^;]{0,60}solid")
@@ -45,7 +47,11 @@ _HEAD_IDS = frozenset(
     {"divrplyfwdmsg", "appendonsend", "zwchr", "stopspelling", "mail-editor-reference-message-container"}
 )
 _CREDITS = frozenset({"gmail_attr", "moz-cite-prefix", "gmail_quote", "gmail_quote_container"})
-_ENDS = {QUOTE: QUOTE_END, INDENT: INDENT_END, CREDIT: CREDIT_END}
+_SIGNATURES = frozenset({"gmail_signature", "moz-signature", "protonmail_signature_block"})
+_SIGNATURE_IDS = frozenset(
+    {"signature", "ms-outlook-mobile-signature", "composer_signature", "applemailsignature", "messagesignaturesection"}
+)
+_ENDS = {QUOTE: QUOTE_END, INDENT: INDENT_END, CREDIT: CREDIT_END, SIGNATURE: SIGNATURE_END}
 
 
 def marked(document: str) -> str:
@@ -126,6 +132,7 @@ def _kind(name: str, attributes: dict[str, str]) -> str:
     """The sign for an element, "" for one that says nothing."""
     classes, style = _classes(attributes), attributes.get("style", "")
     identity, marker = attributes.get("id", "").removeprefix("x_"), attributes.get("data-marker", "")
+    named = attributes.get("name", "").removeprefix("x_")
     if name == "blockquote":
         return _kind_of_blockquote(attributes, classes, style)
     if identity in _HEAD_IDS or marker == "__divider__":
@@ -134,8 +141,10 @@ def _kind(name: str, attributes: dict[str, str]) -> str:
         return FORWARD
     if classes & _CREDITS:
         return CREDIT
-    if classes & _QUOTES or identity.startswith(_QUOTE_IDS) or marker in _QUOTE_MARKERS:
+    if classes & _QUOTES or identity.startswith(_QUOTE_IDS) or marker in _QUOTE_MARKERS or named == "quote":
         return QUOTE
+    if classes & _SIGNATURES or {identity, named} & _SIGNATURE_IDS or attributes.get("data-smartmail") in _SIGNATURES:
+        return SIGNATURE
     return HEAD if "border-top" in style and _BORDER_TOP.search(style) else ""
 
 
@@ -178,11 +187,12 @@ class _Reading:
     lines: list[str] = field(default_factory=list)
     quoted: set[int] = field(default_factory=set)
     heads: set[int] = field(default_factory=set)
+    signature: set[int] = field(default_factory=set)
     runs: dict[tuple[str, int], list[int]] = field(default_factory=dict)
     """Lines of each element that is quoted only if something else is."""
     is_forward: bool = False
     has_head: bool = False
-    depths: dict[str, _Depths] = field(default_factory=lambda: {QUOTE: _Depths(), INDENT: _Depths(), CREDIT: _Depths()})
+    depths: dict[str, _Depths] = field(default_factory=lambda: {kind: _Depths() for kind in _ENDS})
 
     def take(self, line: str) -> None:
         pieces = _SPLIT.split(line)
@@ -203,6 +213,8 @@ class _Reading:
         for kind, element in enclosed:
             if kind == QUOTE:
                 self.quoted.add(number)
+            elif kind == SIGNATURE:
+                self.signature.add(number)
             else:
                 self.runs.setdefault((kind, element), []).append(number)
         if text and self.has_head:
@@ -229,7 +241,12 @@ class _Reading:
             following = _text_below(self.lines, run[-1])
             if following in self.quoted and len(run) <= 2 * MAX_LINES:
                 self.quoted.update(run)
-        return Marks(quoted=frozenset(self.quoted), heads=frozenset(self.heads), is_forward=self.is_forward)
+        return Marks(
+            quoted=frozenset(self.quoted),
+            heads=frozenset(self.heads),
+            signature=frozenset(self.signature - self.quoted),
+            is_forward=self.is_forward,
+        )
 
 
 def _is_credited(lines: Sequence[str], run: Sequence[int]) -> bool:

@@ -11,6 +11,8 @@ class Marks:
     """Lines inside of a quotation, or of what a mail program wrote above it."""
     heads: frozenset[int] = frozenset()
     """Lines with which the header block of a quoted mail begins, if it looks like one."""
+    signature: frozenset[int] = frozenset()
+    """Lines that the mail program has put into an element for signatures."""
     is_forward: bool = False
     """The mail program has marked a mail that is passed on."""
 
@@ -19,6 +21,7 @@ class Marks:
         return Marks(
             quoted=frozenset(line + lines for line in self.quoted),
             heads=frozenset(line + lines for line in self.heads),
+            signature=frozenset(line + lines for line in self.signature),
             is_forward=self.is_forward,
         )
 
@@ -26,6 +29,7 @@ class Marks:
         return Marks(
             quoted=self.quoted | other.quoted,
             heads=self.heads | other.heads,
+            signature=self.signature | other.signature,
             is_forward=self.is_forward or other.is_forward,
         )
 

@@ -19,15 +19,23 @@ MAX_PIECES = 6
 """Signatures and footers that stand one below the other."""
 
 _LINK = re.compile(r"[<(\[]\s{0,3}https?://[^<>()\[\]\s]{1,500}\s{0,3}[>)\]]|https?://\S{1,500}")
+_LABEL = re.compile(r"\[([^\[\]]{1,60})\](?=\(https?://)")
+"""Of a link in Markdown."""
+_UNSEEN = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\u2063\ufeff"))
 _LIST_RULER = re.compile(r"_{20,200}")
 
 
-def signature_start(lines: Sequence[str]) -> int:
-    """The line with which signature and footers begin; `len(lines)` where there is none. It may be the first."""
+def signature_start(lines: Sequence[str], marked: frozenset[int] = frozenset()) -> int:
+    """The line with which signature and footers begin; `len(lines)` where there is none. It may be the first.
+
+    `marked` are lines that the mail's HTML calls a signature.
+    """
     start = len(lines)
     end = _text_end(lines, start)
     for _ in range(MAX_PIECES):
         found = next((at for find in _FINDERS if (at := find(lines, end)) is not None), None)
+        if found is None:
+            found = _marked(lines, end, marked)
         if found is None:
             break
         start, end = found, _text_end(lines, found)
@@ -36,12 +44,19 @@ def signature_start(lines: Sequence[str]) -> int:
 
 def is_phone_line(line: str, *, alone: bool) -> bool:
     """`Sent from my iPhone` and its like; `alone`: nothing stands on the line above."""
-    text = folded(_LINK.sub(" ", line[:700])).strip(" .!*_\t|()-")
+    line = line.translate(_UNSEEN)
+    text = " ".join(folded(_LINK.sub(" ", _LABEL.sub(r"\1", line[:700]))).split()).strip(" .!*_|()-")
     if "?" in text or len(text) > 120:
         return False
     words = text.split()
     if footers.OUTLOOK.fullmatch(text) or footers.WHOLE_LINES.fullmatch(text):
         return True
+    if len(words) <= footers.MAX_PHONE_WORDS and footers.SECURE_MAIL.fullmatch(text):
+        return True
+    if len(words) <= 8 and footers.VERB_LAST.fullmatch(text) and footers.DEVICES.search(text):
+        return True
+    if not alone and line.lstrip()[:1].islower():
+        return False  # a sentence goes on
     if text.startswith(footers.PHONE_BEGINS) and 2 <= len(words) <= footers.MAX_PHONE_WORDS:
         return _names_device(text, words)
     return alone and len(words) <= 8 and text.startswith(footers.GENERIC_BEGINS) and "," not in text
@@ -74,6 +89,19 @@ def _delimiter(lines: Sequence[str], end: int) -> int | None:
             return index if texts <= (2 * MAX_SIGNATURE if line == "-- " else MAX_SIGNATURE) else None
         texts += bool(line.strip())
     return None
+
+
+def _marked(lines: Sequence[str], end: int, marked: frozenset[int]) -> int | None:
+    """The first of the marked lines at the end, if they are short: people type into such an element, too."""
+    start = end
+    while start and (start - 1 in marked or not lines[start - 1].strip()):
+        start -= 1
+    while start < end and start not in marked:
+        start += 1
+    texts = [line for line in lines[start:end] if line.strip()]
+    if not 0 < len(texts) <= MAX_SIGNATURE or not any(line.strip() for line in lines[:start]):
+        return None
+    return None if any("?" in _LINK.sub("", line[:700]) or _is_postscript(line.strip()) for line in texts) else start
 
 
 def _ruled(lines: Sequence[str], end: int) -> int | None:

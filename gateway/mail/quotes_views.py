@@ -2,7 +2,8 @@
 
 Most mails say the same twice. The plain text is what is split and shown; the HTML knows by structure what is quoted.
 It may cut a quotation off that the plain text does not show as one (a language that is not known), and only if it finds
-both parts of it again, word for word. It may give back what was cut off too much.
+both parts of it again, word for word. It may give back what was cut off too much. What it calls a signature is one if
+the plain text ends with the same words.
 """
 
 import re
@@ -24,7 +25,7 @@ MAX_DIFFERENCES = 50
 
 _STRUCTURE = (
     *("gmail_", "yahoo_quoted", "divrplyfwdmsg", "appendonsend", "moz-cite", "moz-forward", "zwchr", "__divider__"),
-    *("olk_src", "border-top", "stopspelling", "<blockquote", "_quote", "mail-editor-reference"),
+    *("olk_src", "border-top", "stopspelling", "<blockquote", "_quote", "mail-editor-reference", "signature"),
 )
 """In small letters: what stands in HTML that quotes something. One by one they are found faster than as one pattern."""
 _IGNORED = re.compile("[\\s\u200b>*_|\\-–—=\\[\\]()<\"'`]+")
@@ -37,13 +38,30 @@ def split_views(text: str, document: str, *, is_forward: bool) -> Split:
     if is_forward or not any(sign in small for sign in _STRUCTURE):
         return plain
     words, marks = html.marked_words(document)
-    if marks.is_forward or not (marks.quoted or marks.heads):
+    if marks.is_forward or not (marks.quoted or marks.heads or marks.signature):
         return plain
     rich = split(words, marks=marks)
+    return _with_signature(_agreed(text, plain, rich), rich)
+
+
+def _agreed(text: str, plain: Split, rich: Split) -> Split:
+    """The split of the plain text, corrected by that of the HTML."""
     if plain.quoted:
         return divided(text, None) if _hides(plain, rich) else plain
     at = _place(text, rich) if rich.quoted else None
     return divided(text, at) if at else plain
+
+
+def _with_signature(found: Split, rich: Split) -> Split:
+    """The split with the signature of the HTML, where the reply ends with the same lines and is more than them."""
+    lines, signature = found.reply.split("\n"), _squeezed(rich.signature)
+    start, end = len(lines), len(signature)
+    while start and end and signature.endswith(line := _squeezed(lines[start - 1]), 0, end):
+        start, end = start - 1, end - len(line)
+    above = "\n".join(lines[:start]).strip("\n")
+    if not signature or found.signature or end or not above.strip():
+        return found
+    return Split(reply=above, quoted=found.quoted, signature="\n".join(lines[start:]).strip("\n"))
 
 
 def _hides(plain: Split, rich: Split) -> bool:

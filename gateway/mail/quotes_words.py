@@ -6,17 +6,15 @@ words, so words of daily speech are only here where more than one of them must a
 """
 
 import re
-import unicodedata
+
+from gateway import folding
 
 _APOSTROPHES = str.maketrans({"\u2019": "'", "\u02bc": "'", "\u00a0": " ", "\u202f": " ", "\u200b": None})
 
 
 def folded(text: str) -> str:
     """The text without case and accents (Greek tonos included), for comparison only."""
-    if text.isascii():
-        return text.casefold()
-    parts = unicodedata.normalize("NFD", text.translate(_APOSTROPHES).casefold())
-    return "".join(part for part in parts if not unicodedata.combining(part)).casefold()
+    return folding.folded(text if text.isascii() else text.translate(_APOSTROPHES))
 
 
 def _table(*lines: str) -> frozenset[str]:
@@ -120,6 +118,12 @@ WROTE = re.compile(r"(?<![\w'])(?:" + "|".join(re.escape(word) for word in sorte
 """On a folded line: that somebody wrote."""
 WROTE_ASIAN = re.compile("写道|寫道|来信|のメール|が書きました|書き込みました|님이 작성|작성")
 """Scripts that put no space between words."""
+
+QUOTING = re.compile(
+    "(?:quoting|zitat von|zitiere|citeren|citaat van|παραθεση απο|παραθετοντας|παραθετω απο|citation de|en citant"
+    "|citando(?: a)?|citazione di|cita de|cytat od|cytowanie|cytuje|citerar|citerer|citat fra|цитирую|citace od) "
+)
+"""On a folded line: the words by which Horde and its kin begin, in place of a verb behind the name."""
 
 OPENINGS = _table(
     "on, στις, την, τη, το, στη, ο, η, op, le, am, von, van, de, em, el, il, in data, a, em data, w dniu, dnia, den",
