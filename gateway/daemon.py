@@ -7,7 +7,6 @@ what decides, then what sends, the store last. A store that cannot be reached do
 
 import asyncio
 import contextlib
-import ctypes
 import shutil
 import signal
 import threading
@@ -23,6 +22,7 @@ from gateway.assemble import agents_of, open_deliverer, open_gateway, open_store
 from gateway.clock import Clock
 from gateway.config import Config, DeskSection
 from gateway.deciding.crew import Crew
+from gateway.deciding.nursery import Nursery
 from gateway.errors import ConfigError, StoreMismatch, Temporary
 from gateway.ingest.imap import MailboxReader
 from gateway.ingest.listen import Listeners, start_listeners
@@ -62,10 +62,6 @@ DRAIN_SECONDS = 60.0
 RESERVE_BYTES = 200 * 1024 * 1024
 """Free disk below which no new mail is begun: a store that cannot commit is worse than a sender who comes again."""
 LONGEST_LAG_SECONDS = 5.0
-M_MMAP_THRESHOLD = -3
-"""Of malloc.h."""
-MAPPED_BYTES = 256 * 1024
-"""From this size on, memory is asked of the system and given back to it."""
 LONGEST_HEARTBEAT_SECONDS = 30.0
 
 
@@ -89,11 +85,13 @@ class Daemon:
         clock: Clock,
         *,
         roles: frozenset[Role] = frozenset(Role),
+        nursery: Nursery | None = None,
         on_outcome: Callable[[Outcome], None] | None = None,
     ) -> None:
         self._config = config
         self._clock = clock
         self._roles = roles
+        self._nursery = nursery
         self._on_outcome = on_outcome
         self._closing = AsyncExitStack()
         self._room = _Room(config.state)
@@ -168,7 +166,7 @@ class Daemon:
         if Role.DECIDE not in self._roles:
             return
         wake = self._deliverer.wake if self._deliverer else None
-        self._crew = Crew(self._config, store, on_decided=wake, on_outcome=self._on_outcome)
+        self._crew = Crew(self._config, store, nursery=self._nursery, on_decided=wake, on_outcome=self._on_outcome)
         self.spool.on_put.append(self._crew)
         self._crew.start()
         self._closing.push_async_callback(asyncio.to_thread, self._crew.stop)
@@ -304,20 +302,12 @@ def letters_job(gateway: Gateway, settings: DeskSection) -> Job:
     return Job(name="letters", every_seconds=letters.LOOK_SECONDS, run=look)
 
 
-def give_memory_back() -> None:
-    """Let glibc's malloc return what a large mail took as soon as it is done with (mallopt(3)).
-
-    Otherwise it learns from the first one to keep such pieces, and to break them up for other things.
-    """
-    with contextlib.suppress(AttributeError, OSError):  # another C library has other ways
-        ctypes.CDLL(None).mallopt(M_MMAP_THRESHOLD, MAPPED_BYTES)
-
-
-async def serve(config: Config, clock: Clock, *, roles: frozenset[Role] = frozenset(Role)) -> None:
+async def serve(
+    config: Config, clock: Clock, *, roles: frozenset[Role] = frozenset(Role), nursery: Nursery | None = None
+) -> None:
     """Run until SIGTERM or SIGINT, then drain; a second signal ends at once (and loses nothing: see I1)."""
     began = time.monotonic()
-    give_memory_back()
-    daemon = Daemon(config, clock, roles=roles)
+    daemon = Daemon(config, clock, roles=roles, nursery=nursery)
     # Before the first listener opens: whoever can reach us may also ask us to stop.
     asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, daemon.reload)
     with stop_signals() as asked:

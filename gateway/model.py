@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Protocol
 
 
 class Via(StrEnum):
@@ -37,12 +38,22 @@ class Envelope:
     """Where a person finds the original: a path, `mailbox/UIDVALIDITY/UID`, or the name of the listener."""
 
 
+class Octets(Protocol):
+    """What may be `bytes`, or wait in a file until it is read in parts."""
+
+    def __len__(self) -> int:
+        """How many."""
+
+    def __getitem__(self, part: slice, /) -> bytes:
+        """Some of them."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Incoming:
     """A mail at the door: its envelope and its bytes exactly as they came."""
 
     envelope: Envelope
-    raw: bytes
+    raw: Octets
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""In which language is a short mail answered? Measured on our own texts (`tests/mail/languages*.txt`).
+"""In which language is a short mail answered? Measured on our own texts (`tests/mail/languages*.txt`, `strangers`).
 
 A text is right where the language told is the one to answer in. Where nothing is told the desk's own language would be
 used: that is counted apart from a wrong one, which is worse.
@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from gateway.mail.language import guess_language
+from scripts.strangers import strangers
 
 FOLDER = Path(__file__).parent.parent / "tests" / "mail"
 
@@ -28,6 +29,9 @@ SETS = {
     "Languages of short mails": (FOLDER / "languages.txt", Floor(right=0.97, wrong=0.02)),
     "The same, of a set that was held back": (FOLDER / "languages_held_back.txt", Floor(right=0.90, wrong=0.05)),
 }
+STRANGERS = {"Mails of strangers": "strangers", "The same, later": "strangers_later", "The last": "strangers_last"}
+"""Their folders. Nothing is known of their authors' languages."""
+STRANGERS_FLOOR = Floor(right=0.97, wrong=0.01)
 NAMES = {"en": "English", "el": "Greek", "nl": "Dutch", "fr": "French", "de": "German", "": "no language by itself"}
 
 
@@ -60,9 +64,19 @@ def texts(path: Path) -> Iterator[Text]:
             yield Text(expected=expected, prior=prior, text=text, found=guess_language(text, prior))
 
 
+def of_strangers(folder: str) -> Iterator[Text]:
+    """The mails of a folder of them."""
+    for mail in strangers(folder):
+        text = " ".join(mail.text.split())
+        yield Text(expected=mail.language, prior="", text=text, found=guess_language(mail.text))
+
+
 def measure(console: Console) -> bool:
-    """Print the figures of both sets; are they as wanted?"""
-    results = [_measure(console, title, path, floor) for title, (path, floor) in SETS.items()]
+    """Print the figures of all sets; are they as wanted?"""
+    results = [_measure(console, title, list(texts(path)), floor) for title, (path, floor) in SETS.items()]
+    results += [
+        _measure(console, title, list(of_strangers(each)), STRANGERS_FLOOR) for title, each in STRANGERS.items()
+    ]
     return all(results)
 
 
@@ -71,8 +85,7 @@ def shares(found: list[Text]) -> tuple[float, float]:
     return sum(each.is_right for each in found) / len(found), sum(each.is_wrong for each in found) / len(found)
 
 
-def _measure(console: Console, title: str, path: Path, floor: Floor) -> bool:
-    found = list(texts(path))
+def _measure(console: Console, title: str, found: list[Text], floor: Floor) -> bool:
     table = Table(title=title)
     for column in ("to answer in", "texts", "right", "nothing told", "wrong", "wanted"):
         table.add_column(column)

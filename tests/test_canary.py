@@ -20,8 +20,6 @@ from gateway.clock import FixedClock
 from gateway.mail.reader import Reader
 from gateway.outbox import compose
 from gateway.store.accounts import put_agents
-from gateway.store.db import Store
-from gateway.store.schema import Base
 from gateway.tickets import outward
 from gateway.tokens import Keys, Purpose, body_reference
 from tests.canary.cage import Cage, readings
@@ -29,6 +27,7 @@ from tests.canary.people import AGENTS, SPECIALISTS, make_people
 from tests.canary.programs import PROGRAMS, mutt_bottom
 from tests.canary.talk import STEPS, Talks
 from tests.desk import open_desk
+from tests.stores import sqlite_store
 
 LOTS = 5
 TALKS = 100
@@ -42,9 +41,8 @@ KEYS = Keys({0: bytes(range(32))})
 @contextmanager
 def open_talks(folder: Path, reader: Reader, seed: int) -> Iterator[Talks]:
     """A desk full of canaries, on which nobody has spoken yet."""
-    store = Store(f"sqlite:///{folder}/store.db")
+    store = sqlite_store(folder / "store.db")
     event.listen(store.engine, "connect", _trust_the_machine)
-    Base.metadata.create_all(store.engine)
     dice = random.Random(seed)
     with open_desk(store, FixedClock(datetime(2026, 9, 1, 10, 0, tzinfo=UTC)), folder, reader) as desk:
         cage = Cage(KEYS, dice)

@@ -249,14 +249,14 @@ def outgoing(installation: Installation) -> list[int]:
 def test_a_slow_engine_ends_in_250_and_the_mail_is_held_later(tmp_path: Path) -> None:
     """Over the budget nothing is refused any more, whatever the engine says then; and who finds no turn is not kept."""
     with running_spamd() as slow:
-        installation = install(tmp_path, slow.port, smtp="screen_seconds = 1.5", extra="[pipeline]\nworkers = 1")
+        installation = install(tmp_path, slow.port, smtp="screen_seconds = 6", extra="[pipeline]\nworkers = 1")
         with installation.serving():
             slow.freeze()
             first = in_thread(lambda: say(installation.smtp_port, gtube(STRANGER), author=STRANGER))
             wait_until(lambda: count(installation)["pending"] == 1, "the mail is kept")
             began = time.monotonic()
             assert say(installation.smtp_port, gtube(STRANGER), author=STRANGER).startswith("250 ")
-            assert time.monotonic() - began < 1.4
+            assert time.monotonic() - began < 5
             assert first().startswith("250 ")
             slow.thaw()
             assert {"received": 2, "held": 2} == +settled(installation, 2)

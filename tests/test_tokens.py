@@ -13,6 +13,7 @@ import pytest
 from gateway import tokens
 from gateway.errors import ConfigError
 from gateway.tokens import ALPHABET, Found, Keys, Purpose, Token, body_reference, canonical_address, load_keys
+from tests.cost import cheap
 
 KEY = bytes(range(32))
 DAY = date(2026, 9, 1)
@@ -133,7 +134,9 @@ class TestTampering:
             "unknown key": "5" + BODY[1:],
         }
         fastest = dict.fromkeys(classes, 10**9)
-        for _ in range(4000):
+        for turn in range(40_000):
+            if turn >= 4000 and max(fastest.values()) < 1.3 * min(fastest.values()):
+                break  # a busy machine needs longer until each was undisturbed once
             for name, body in classes.items():  # in turns, so that a busy machine is busy for all of them
                 began = time.perf_counter_ns()
                 KEYS.verify(Purpose.REPLY, body)
@@ -250,12 +253,10 @@ class TestCarriers:
         ids=range(10),
     )
     def test_a_megabyte_of_hostile_text_takes_linear_time(self, text: str) -> None:
-        """About a second for 31,000 false tokens, each with its MAC."""
-        began = time.monotonic()
-        found = sum(1 for _ in KEYS.find(text)) + sum(1 for _ in KEYS.find_references(text))
+        """Also 31,000 false tokens, each with its MAC."""
+        found = cheap(2, lambda: [*KEYS.find(text), *KEYS.find_references(text)])
 
-        assert found in (0, 1000, 31_000)
-        assert time.monotonic() - began < 5
+        assert len(found) in (0, 1000, 31_000)
 
 
 class TestBodyReferences:

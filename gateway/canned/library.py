@@ -18,12 +18,16 @@ from gateway.render import Passage, Renderer, TemplateProblem, template_director
 
 FLOOR = 0.7
 """What fits less is not suggested to an agent: about what one keyword scores that no other text has."""
-PUBLIC_FLOOR = 1.5
+PUBLIC_FLOOR = 2.0
 """The same for what a customer reads before anybody looked at his mail."""
 NEAR = 0.75
 """A second text for a customer must fit nearly as well as the first."""
 TOPIC = 2.0
 """A text of the mail's topic fits so many times as well."""
+OF_TOPIC = 0.8
+"""What it scores before that, beside its words: a mail that says things its own way shares none with it."""
+SOMETHING = 0.25
+"""A mail that fits no text so well says nothing, whatever its topic."""
 MAX_OFFERED = 2
 FIRST_LINE = 90
 """Characters of a text's beginning, where it is shown beside its title."""
@@ -150,6 +154,7 @@ class Library:
             self._shelves[language] = _Shelf(
                 texts=tuple(canned for canned, _ in found),
                 words=tuple(words for _, words in found),
+                of_topic=_of_topic([canned for canned, _ in found]),
                 index=Index(found, language),
             )
         return self._shelves[language]
@@ -168,14 +173,17 @@ class _Shelf:
 
     texts: tuple[Canned, ...]
     words: tuple[str, ...]
+    of_topic: Mapping[str, Sequence[int]]
+    """The numbers of each topic's texts."""
     index: Index
 
     def fitting(self, text: str, topic: str = "") -> list[tuple[int, float]]:
         """The numbers of the texts that fit well enough for an agent, and how well, the best first."""
-        found = [
-            (-round(score * (TOPIC if topic and topic in self.texts[number].topics else 1.0), 6), number)
-            for number, score in self.index.scores(text).items()
-        ]
+        scores = dict(self.index.scores(text))
+        says_something = max(scores.values(), default=0.0) >= SOMETHING
+        for number in self.of_topic.get(topic, ()) if says_something else ():
+            scores[number] = TOPIC * (scores.get(number, 0.0) + OF_TOPIC)
+        found = [(-round(score, 6), number) for number, score in scores.items()]
         return [(number, -score) for score, number in sorted(found) if -score >= FLOOR]
 
     def suggestion(self, number: int, score: float) -> Suggestion:
@@ -213,6 +221,14 @@ def canned_files(own: Path | None) -> list[Path]:
         for path in sorted(directory.glob("*/canned/*.md")):
             found.setdefault((path.parent.parent.name, path.stem), path)
     return list(found.values())
+
+
+def _of_topic(texts: Sequence[Canned]) -> Mapping[str, Sequence[int]]:
+    found: dict[str, list[int]] = {}
+    for number, canned in enumerate(texts):
+        for topic in canned.topics:
+            found.setdefault(topic, []).append(number)
+    return found
 
 
 def _suggestion(canned: Canned, words: str, score: float) -> Suggestion:

@@ -18,6 +18,7 @@ from gateway.store.topic_model import kept_model, model_content
 from gateway.topics.guess import Candidate, TopicGuess, guess_topic
 from gateway.topics.model import UNTRAINED, TopicModel, from_json
 from gateway.topics.names import TOPIC_NAMES
+from gateway.topics.starting import starting_model, with_starting
 from gateway.topics.topic import LANGUAGES, title_of
 
 
@@ -48,7 +49,9 @@ def show(config_option: str | None, language: str | None, as_json: bool) -> None
         ((row["name"], row["title"], ", ".join(row["teams"]), f"{row['learnt']:g}") for row in rows),
     )
     trained = (
-        f"trained {cell_text(kept.trained_at)} on {kept.mails} tickets" if kept else "not trained yet: by keywords"
+        f"trained {cell_text(kept.trained_at)} on {kept.mails} tickets"
+        if kept
+        else "not trained yet: by keywords and the shipped model"
     )
     say(f"\nThe guess is {trained}.")
 
@@ -74,7 +77,7 @@ def guess(config_option: str | None, text: str | None, subject: str, as_json: bo
     """Tell what a text is about, and which words say so; without TEXT, what stands on standard input."""
     words = text if text is not None else _standard_input()
     with open_store(load_config(config_option)) as opened, opened.reading() as tx:
-        found = guess_topic(words, _model(tx), subject=subject, language=guess_language(words))
+        found = guess_topic(words, _in_use(tx), subject=subject, language=guess_language(words))
     if as_json:
         show_json(_document(found))
         return
@@ -86,6 +89,10 @@ def guess(config_option: str | None, text: str | None, subject: str, as_json: bo
 
 def _model(tx: Tx) -> TopicModel:
     return from_json(model_content(tx)) if kept_model(tx) else UNTRAINED
+
+
+def _in_use(tx: Tx) -> TopicModel:
+    return with_starting(_model(tx)) if kept_model(tx) else starting_model()
 
 
 def _row(config: Config, model: TopicModel, name: str, language: str) -> dict[str, Any]:

@@ -7,25 +7,21 @@ ends this program, too; nothing that a process does or leaves undone ever holds 
 
 import os
 import socket
-import subprocess
-import sys
 import threading
 from collections.abc import Callable
 from contextlib import suppress
-from pathlib import Path
 
-import gateway
 from gateway import events
 from gateway.clock import SystemClock
 from gateway.config import Config
 from gateway.deciding import channel as to_process
 from gateway.deciding.channel import ASK, DECIDED, WAKE, WELL, Order
+from gateway.deciding.nursery import Nursery
 from gateway.errors import Temporary
 from gateway.store.claims import release_claims_of_the_dead
 from gateway.store.db import Store
 from gateway.store.outcomes import Outcome
 
-PROGRAM = "gateway.deciding.process"
 ASK_SECONDS = 5.0
 """How often a process is asked whether it is well."""
 SILENCE_SECONDS = 60.0
@@ -37,9 +33,6 @@ STOP_SECONDS = 25.0
 FIRST_PAUSE_SECONDS = 0.2
 LONGEST_PAUSE_SECONDS = 15.0
 """Before the next try, if the last one did not last: doubling from the first to the longest."""
-
-FRUGAL = {"MALLOC_MMAP_THRESHOLD_": str(256 * 1024), "MALLOC_ARENA_MAX": "2"}
-"""For malloc of glibc (mallopt(3)): what a large mail took is given back to the system, not kept for the next."""
 
 # A process is watched by the machine's own clock, also where the desk's clock stands still.
 _CLOCK = SystemClock()
@@ -53,9 +46,11 @@ class Crew:
         config: Config,
         store: Store,
         *,
+        nursery: Nursery | None = None,
         on_decided: Callable[[], None] | None = None,
         on_outcome: Callable[[Outcome], None] | None = None,
     ) -> None:
+        self._nursery = nursery or Nursery()
         self._watches = [
             _Watch(
                 Order(
@@ -64,6 +59,7 @@ class Crew:
                     tells_decisions=on_decided is not None,
                     tells_outcomes=on_outcome is not None,
                 ),
+                self._nursery,
                 store,
                 on_decided,
                 on_outcome,
@@ -95,6 +91,7 @@ class Crew:
             watch.begin_to_stop()
         for watch in self._watches:
             watch.wait_until_stopped()
+        self._nursery.close()
 
 
 class _Watch:
@@ -103,11 +100,13 @@ class _Watch:
     def __init__(
         self,
         order: Order,
+        nursery: Nursery,
         store: Store,
         on_decided: Callable[[], None] | None,
         on_outcome: Callable[[Outcome], None] | None,
     ) -> None:
         self._order = order
+        self._nursery = nursery
         self._store = store
         self._on_decided = on_decided
         self._on_outcome = on_outcome
@@ -164,9 +163,9 @@ class _Watch:
     def _one_life(self) -> str | None:
         """Of a process, from its start to its end; why it ended, None where it was asked to."""
         try:
-            process = _Process()
+            process = _Process(self._nursery)
         except OSError as error:
-            return f"it does not start: {error.strerror}"
+            return f"it does not start: {error.strerror or error}"
         try:
             with self._guard:
                 self._process = process
@@ -226,18 +225,11 @@ class _Watch:
 class _Process:
     """One process and the socket to it."""
 
-    def __init__(self) -> None:
+    def __init__(self, nursery: Nursery) -> None:
         self._channel, theirs = socket.socketpair()
-        root = str(Path(gateway.__file__).parent.parent)
         try:
             with theirs:
-                self._process = subprocess.Popen(
-                    [sys.executable, "-P", "-m", PROGRAM],
-                    stdin=theirs.fileno(),
-                    stdout=subprocess.DEVNULL,
-                    env={**os.environ, **FRUGAL, "PYTHONPATH": os.pathsep.join((root, *filter(None, sys.path)))},
-                    start_new_session=True,  # Ctrl-C is for us, and we end it in our own time
-                )
+                self._process = nursery.fork(theirs)
         except BaseException:
             self._channel.close()
             raise
@@ -248,8 +240,7 @@ class _Process:
 
     @property
     def pid(self) -> int:
-        pid: int = self._process.pid
-        return pid
+        return self._process.pid
 
     def order(self, order: Order) -> None:
         """The first thing to say."""
@@ -277,15 +268,18 @@ class _Process:
     def end(self) -> None:
         """See that it is gone, by force where it is not."""
         self._process.kill()
-        self.is_cut = self._process.wait() != 0
+        self._process.wait()
+        self.is_cut = self._process.status() != 0
         with self._guard:
             self._is_over = True
             self._channel.close()
+            self._process.close()
 
     def cause_of_death(self) -> str:
         """What the kernel says of its end."""
-        try:
-            status = self._process.wait(1)
-        except subprocess.TimeoutExpired:
+        if not self._process.wait(1):
             return "it does not answer any more"
+        status = self._process.status()
+        if status is None:
+            return "it has ended"
         return f"killed by signal {-status}" if status < 0 else f"ended with status {status}"

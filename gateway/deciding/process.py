@@ -1,4 +1,4 @@
-"""A process that decides: `python -m gateway.deciding.process`, started and watched by `gateway.deciding.crew`.
+"""A process that decides: forked by `gateway.deciding.tending`, watched by `gateway.deciding.crew`.
 
 Its standard input is the socket to the daemon. It decides what is pending until the daemon ends the connection, or is
 gone itself; then it finishes what it has in work, gives back what it had only claimed, and ends. Killed at any moment
@@ -6,9 +6,7 @@ it loses nothing: its claims are released by whoever finds it dead.
 """
 
 import gc
-import signal
 import socket
-import sys
 import threading
 import time
 from collections.abc import Callable
@@ -17,7 +15,6 @@ from datetime import timedelta
 
 from gateway import events
 from gateway.assemble import open_gateway, open_store
-from gateway.authn.domains import organisational_domain
 from gateway.clock import SystemClock
 from gateway.config import Config
 from gateway.deciding import channel as to_daemon
@@ -36,7 +33,6 @@ GARBAGE = 20_000
 
 def main() -> int:
     """Decide until the daemon says stop or is gone."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the daemon, which stops us in its own time
     with socket.socket(fileno=0) as channel:
         try:
             order = to_daemon.receive(channel)
@@ -64,7 +60,6 @@ def _decide(order: Order, channel: socket.socket) -> None:
     with closing(open_store(order.config)) as store, open_gateway(order.config, store, clock) as gateway:
         limits = work_limits(order.config, takes_large=order.takes_large)
         workers = Workers(gateway, limits, _teller(order, channel))
-        organisational_domain("example.com")  # reads a long list, which no mail should wait for
         # What was made until now stays: no collection of garbage needs to look through it again. What a mail leaves is
         # freed when it is done with, but for few circles, so they need not be looked for after every 700 values.
         gc.collect()
@@ -99,7 +94,3 @@ def _teller(order: Order, channel: socket.socket) -> Callable[[Outcome], None] |
             to_daemon.send(channel, outcome if order.tells_outcomes else DECIDED)
 
     return tell
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -7,14 +7,20 @@ dropped, and of what is kept only the first `IN_MEMORY` bytes stay in memory, th
 So a peer that sends a large mail slowly costs a file, and not memory that others wait for.
 """
 
+import os
 import re
+import weakref
 from enum import Enum
 from pathlib import Path
 from tempfile import SpooledTemporaryFile
 from types import TracebackType
 
+from gateway.model import Octets
+
 IN_MEMORY = 128 * 1024
 """Bytes of one mail that are held in memory while it comes in."""
+LARGE = 1024 * 1024
+"""Bytes from which on a mail is never in memory as a whole."""
 
 _END = b"\r\n.\r\n"
 _BARE_NEWLINE = re.compile(rb"\r(?!\n)|(?<!\r)\n")
@@ -68,8 +74,11 @@ class MailData:
             self._take(data[:decided])
         return None
 
-    def read(self) -> bytes:
-        """The whole mail, dots taken off; one copy. Only when nothing is wrong with it."""
+    def read(self) -> Octets:
+        """The whole mail, dots taken off; a large one stays in its file. Only when nothing is wrong with it."""
+        if self.size > LARGE:
+            self._kept.flush()
+            return _InFile(self._kept.fileno(), self.size)
         self._kept.seek(0)
         return self._kept.read()
 
@@ -107,6 +116,25 @@ class MailData:
     def _refuse(self, problem: Problem) -> None:
         self.problem = problem
         self._kept.close()
+
+
+class _InFile:
+    """What stands in a file, also after others have closed it: a peer that goes away does not end a commit."""
+
+    def __init__(self, descriptor: int, size: int) -> None:
+        self._descriptor = os.dup(descriptor)
+        self._size = size
+        weakref.finalize(self, os.close, self._descriptor)
+
+    def __len__(self) -> int:
+        return self._size
+
+    def __getitem__(self, part: slice, /) -> bytes:
+        start, stop, _ = part.indices(self._size)
+        octets = os.pread(self._descriptor, max(0, stop - start), start)
+        if len(octets) < stop - start:
+            raise OSError("a scratch file is shorter than it was")
+        return octets
 
 
 def _length_of_possible_end(data: bytes) -> int:

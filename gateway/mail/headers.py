@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 from gateway.mail import charset, clean, words
-from gateway.mail.address import addresses, author_of
+from gateway.mail.address import ATEXT, addresses, author_of
 from gateway.mail.message import Address, Message
 
 MAX_FIELDS = 1000
@@ -33,8 +33,7 @@ _EMPTY_LINE = re.compile(rb"\n\r?\n")
 _FOLD = re.compile(rb"\r?\n(?=[ \t])")
 _UNPRINTABLE = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
 _ID = re.compile(r"<[^<>\s]{1,996}>")
-_ATEXT = r"[A-Za-z0-9!#$%&'*+\-/=?^_`{|}~\x80-\U0010ffff]"
-_GRAMMATICAL_ID = re.compile(rf"<{_ATEXT}+(?:\.{_ATEXT}+)*@(?:{_ATEXT}+(?:\.{_ATEXT}+)*|\[[!-Z^-~]*\])>")
+_GRAMMATICAL_ID = re.compile(rf"<{ATEXT}+(?:\.{ATEXT}+)*@(?:{ATEXT}+(?:\.{ATEXT}+)*|\[[!-Z^-~]*\])>")
 _RECIPIENT_FIELDS = (b"delivered-to", b"x-original-to", b"envelope-to")
 
 

@@ -3,9 +3,8 @@
 Greek is told by its letters. The others are told apart by CLD2, which ships with its tables and asks nobody; it is
 loaded with the first text that needs it (7 MB, 30 µs for a sentence). Of short texts it is too sure, so the small words
 of each language have a say against it. An empty answer is better than a wrong one: then what is known of the customer
-decides. What stands in quotation marks ("Payment declined") are not his words, if there are others.
-
-BUGS: Greek in Latin letters ("kalimera sas") is told from English, but has no language here.
+decides. What stands in quotation marks ("Payment declined") are not his words, if there are others. Greek in Latin
+letters ("kalimera sas") is Greek: who types so reads Greek, and is told by its small words alone.
 """
 
 import re
@@ -14,7 +13,7 @@ from collections import Counter
 from functools import cache
 from typing import Any
 
-from gateway.mail.language_words import BY_WORD
+from gateway.mail.language_words import BY_WORD, GREEKLISH
 
 LANGUAGES = ("en", "el", "nl", "fr", "de")
 """Languages that we write in; the first is what others fall back to."""
@@ -26,7 +25,6 @@ SURE_LETTERS = 30
 """From so many letters on, a text may speak against the language that its author is known for."""
 SMALL_WORDS = 2
 """So many small words of a language say more than CLD2 does of a short text."""
-GREEKLISH = "greeklish"
 _GREEK_SHARE = 0.3
 _GREEK_SHARE_OF_GREEKS = 0.15
 """The same of who is known to write Greek: an error message in English may be longer than his own words."""
@@ -65,22 +63,23 @@ def _own_words(text: str) -> str:
 def _by_words(text: str, prior: str) -> tuple[str, bool]:
     """The language of ours in Latin letters; and is that clear enough to speak against what is known of the author?
 
-    CLD2's answer, unless the small words of another language stand there, and none or hardly one of its own.
+    CLD2's answer, unless the small words of another language stand there, and none or hardly one of its own; of Greek
+    in Latin letters, which CLD2 does not know, one more than of its answer is enough.
     """
     language, is_reliable = _by_letters(text, prior)
-    small = _small_words(text)
+    words = _words(text)
+    small = Counter(tongue for word in words for tongue in BY_WORD.get(word, ()))
     best, most = small.most_common(1)[0] if small else ("", 0)
+    if most >= SMALL_WORDS and most > small[language] and best == "el":
+        return ("el", True) if GREEKLISH.intersection(words) else ("", False)
     if most >= SMALL_WORDS and most >= small[language] + SMALL_WORDS:
-        return ("", False) if best == GREEKLISH else (best, True)
-    if most > small[language] and best == GREEKLISH and most >= SMALL_WORDS:
-        return "", False
+        return best, True
     return language, is_reliable and small[language] >= max(SMALL_WORDS, small[prior] + 1)
 
 
-def _small_words(text: str) -> Counter[str]:
+def _words(text: str) -> list[str]:
     plain = text if text.isascii() else _without_accents(text)
-    words = _WORD.findall(plain.lower().replace("'", " ").replace("\u2019", " "))
-    return Counter(language for word in words for language in BY_WORD.get(word, ()))
+    return _WORD.findall(plain.lower().replace("'", " ").replace("\u2019", " "))
 
 
 def _without_accents(text: str) -> str:

@@ -24,14 +24,24 @@ WORDS = {
         "ihnen wir uns nicht kein keine von fur mit wie wo was wann kann konnen haben hat habe dies diese dieser zu "
         "zum zur im in auf es er aber wenn bei an aus noch nach seit bitte danke hallo guten"
     ),
-    "greeklish": (
-        "na tha den dn mou mu sas sou einai eimai sto sta sth stin stis ston kai ke gia apo me mas pou pu poy pws "
-        "pos ti to ta tou toy tis ths thn tin ton oi ena mia exo exw exei thelo thelw 8elo 8elw boro mporo mporw "
-        "boreite mporeite poly poli polu parakalo parakalw efxaristo efharisto euxaristw kalimera kalispera geia "
-        "gia"
+    "el": (
+        "na tha 8a den mou mu moy sas sou einai eimai eiste eimaste sto sta sth stin sthn stis ston stous kai ke gia "
+        "apo me pou pu poy pws pos posa poso pote ti to ta tou toy tis ths tous thn tin ton twn oi ena enas mia exo "
+        "exw exei exoume exete exoun thelo thelw thelei theloume 8elo 8elw 8elei boro borw mporo mporw mporei "
+        "mporoume boreite mporeite ginetai kano kanw kanoume kati opws otan giati alla poly poli polu parakalo "
+        "parakalw efxaristo efharisto euxaristw eyxaristo kalimera kalispera geia mono ola oloi oxi pio auto afto"
     ),
 }
-"""`greeklish` is Greek in Latin letters."""
+"""`el` is Greek in Latin letters; in its own it needs no words."""
+
+GREEKLISH = frozenset(
+    """
+    tha 8a moy einai eimai eiste eimaste sth sthn stous pws poy ths thn twn exw exei exoume exete exoun thelo thelw
+    thelei theloume 8elo 8elw 8elei boro borw mporo mporw mporei mporoume boreite mporeite ginetai kanw kanoume opws
+    otan giati polu parakalo parakalw efxaristo efharisto euxaristw eyxaristo kalimera kalispera geia mou sas afto
+    """.split()  # noqa: SIM905 # words are read more easily without quotes
+)
+"""Those of them that no other language of Europe writes so: one at least makes a text Greek."""
 
 
 def _by_word() -> dict[str, tuple[str, ...]]:

@@ -33,7 +33,7 @@ MAX_BOUNDARY = 200
 
 _STRUCTURAL = re.compile(rb"(?i)date|mime-version|content-.*")
 # Lines of base64 are never a boundary or a field. The parser needs a microsecond for each line, so it gets one instead.
-_BASE64 = re.compile(r"^(?:[A-Za-z0-9+/]{60,76}\r?\n){8,}+", re.MULTILINE)
+_BASE64 = re.compile(rb"^(?:[A-Za-z0-9+/]{60,76}\r?\n){8,}+", re.MULTILINE)
 # Octets are decoded to ASCII and surrogates, so this character stands in no mail.
 _PLACEHOLDER = re.compile("\ue000([0-9]+)\n?")
 _TYPE = re.compile(r"[!#$&+\-.^_|~0-9a-z]+/[!#$&+\-.^_|~0-9a-z]+")
@@ -62,7 +62,7 @@ class Part(Compat32Message):
     """Parts so far; kept at the root."""
     lines = 0
     """Lines of the whole mail."""
-    body: bytes | memoryview = b""
+    body: memoryview = memoryview(b"")
     """The mail without its header; kept at the root."""
     held: tuple[slice, ...] = ()
     """Where in it stands what the placeholders in the content of the parts are for; kept at the root."""
@@ -120,20 +120,19 @@ class Part(Compat32Message):
         return payload if isinstance(payload, list) else []
 
     @property
-    def octets(self) -> bytes:
-        """The content of a leaf as it came, still in its transfer encoding."""
+    def octets(self) -> list[bytes | memoryview]:
+        """The content of a leaf as it came, still in its transfer encoding; in pieces, which are no copies if large."""
         # Not get_payload(): that turns octets into characters of a charset that the sender chose.
         payload = self._payload  # type: ignore[attr-defined]
         if not isinstance(payload, str):
-            return b""
+            return []
         root = self.root or self
         if not root.held:
-            return payload.encode("ascii", "surrogateescape")
-        pieces = _PLACEHOLDER.split(payload)  # every second one is a number
-        return b"".join(
+            return [payload.encode("ascii", "surrogateescape")]
+        return [
             root.body[root.held[int(piece)]] if index % 2 else piece.encode("ascii", "surrogateescape")
-            for index, piece in enumerate(pieces)
-        )
+            for index, piece in enumerate(_PLACEHOLDER.split(payload))  # every second one is a number
+        ]
 
 
 class _Reading(MailParser):
@@ -173,12 +172,13 @@ def read(raw: bytes, header: Header) -> Structure:
 
 def _tree(header: str, body: memoryview) -> Part:
     held: list[slice] = []
-
-    def hold(match: re.Match[str]) -> str:
-        held.append(slice(*match.span()))  # a character of this text is an octet of the body
-        return f"\ue000{len(held) - 1}\n"
-
-    text = _BASE64.sub(hold, str(body, "ascii", "surrogateescape"))
+    pieces: list[str] = []
+    last = 0
+    for match in _BASE64.finditer(body):
+        pieces += (_characters(body[last : match.start()]), f"\ue000{len(held)}\n")
+        held.append(slice(*match.span()))
+        last = match.end()
+    text = "".join((*pieces, _characters(body[last:])))
     lines = text.count("\n") + text.count("\r") - text.count("\r\n")
     if lines > MAX_LINES:
         raise TooComplex(f"the mail has more than {MAX_LINES:,} lines")
@@ -193,6 +193,10 @@ def _tree(header: str, body: memoryview) -> Part:
     root = parser.close()
     root.body, root.held = body, tuple(held)
     return root
+
+
+def _characters(octets: memoryview) -> str:
+    return str(octets, "ascii", "surrogateescape")
 
 
 def _local(reading: _Reading) -> datetime | None:

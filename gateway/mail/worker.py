@@ -47,12 +47,13 @@ def main(arguments: list[str]) -> int:
         try:
             while (raw := receive(requests)) is not None:
                 _arm(cpu)
-                pickle.dump(parse.parse(raw), answers, pickle.HIGHEST_PROTOCOL)
-                answers.flush()
-                is_large = len(raw) > LARGE
+                message, is_large = parse.parse(raw), len(raw) > LARGE
                 del raw
                 if is_large:
                     gc.collect()  # the parser leaves circles, which hold the mail until somebody looks for them
+                pickle.dump(message, answers, pickle.HIGHEST_PROTOCOL)
+                answers.flush()
+                del message
         except MemoryError:
             return OUT_OF_MEMORY
         except OSError:

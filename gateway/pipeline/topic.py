@@ -19,7 +19,8 @@ from gateway.store.topic_model import model_content, model_version
 from gateway.tickets.canning import search_ahead
 from gateway.tickets.desk import Desk
 from gateway.topics.guess import NO_GUESS, TopicGuess, guess_topic
-from gateway.topics.model import UNTRAINED, TopicModel, from_json
+from gateway.topics.model import TopicModel, from_json
+from gateway.topics.starting import starting_model, with_starting
 from gateway.topics.teams import Team, team_for
 
 LOOK_SECONDS = 60.0
@@ -32,7 +33,7 @@ STARTS = (Start.FORWARD, Start.CONVERSATION)
 class TopicBook:
     """The newest model, in one process. Of threads that find a new one at once each reads it, which harms nothing."""
 
-    model: TopicModel = UNTRAINED
+    model: TopicModel = field(default_factory=starting_model)
     version: int = 0
     looked_at: float = field(default=float("-inf"))
 
@@ -48,7 +49,8 @@ class TopicBook:
     def _look(self, tx: Tx) -> None:
         version = model_version(tx)
         if version != self.version:
-            self.model, self.version = from_json(model_content(tx)) if version else UNTRAINED, version
+            self.model = with_starting(from_json(model_content(tx))) if version else starting_model()
+            self.version = version
 
 
 def look_at_words(message: Message, nature: Nature, model: TopicModel, desk: Desk) -> TopicGuess:

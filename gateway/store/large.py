@@ -5,12 +5,23 @@ a row out of it. PostgreSQL's driver needs the whole in any case, so there the o
 """
 
 import sqlite3
+from collections.abc import Iterator
 from typing import cast
 
 from sqlalchemy import Connection
 
+from gateway.model import Octets
+
 LARGE = 1024 * 1024
 """Bytes from which it matters."""
+
+
+PIECE = 1024 * 1024
+
+
+def pieces(content: Octets) -> Iterator[bytes]:
+    """All of it, never much of it at once."""
+    return (content[start : start + PIECE] for start in range(0, len(content), PIECE))
 
 
 def is_large(tx: Connection, size: int) -> bool:
@@ -18,7 +29,7 @@ def is_large(tx: Connection, size: int) -> bool:
     return size > LARGE and tx.dialect.name == "sqlite"
 
 
-def insert_raw(tx: Connection, entry_id: str, content: bytes) -> None:
+def insert_raw(tx: Connection, entry_id: str, content: Octets) -> None:
     """A row of `raw`."""
     row = _driver(tx).execute(
         "INSERT INTO raw (entry_id, content) VALUES (?, zeroblob(?)) RETURNING rowid", (entry_id, len(content))
@@ -43,9 +54,10 @@ def raw(tx: Connection, entry_id: str) -> bytes:
         return blob.read()
 
 
-def _write(tx: Connection, table: str, row: int, content: bytes) -> None:
+def _write(tx: Connection, table: str, row: int, content: Octets) -> None:
     with _driver(tx).blobopen(table, "content", row) as blob:
-        blob.write(content)
+        for piece in pieces(content):
+            blob.write(piece)
 
 
 def _driver(tx: Connection) -> sqlite3.Connection:

@@ -18,7 +18,7 @@ from sqlalchemy.exc import IntegrityError
 
 from gateway.clock import Clock
 from gateway.errors import Temporary
-from gateway.model import Entry, Envelope, Incoming, MailboxUid, Via
+from gateway.model import Entry, Envelope, Incoming, MailboxUid, Octets, Via
 from gateway.store import large
 from gateway.store.db import Store, Tx
 from gateway.store.ids import new_id
@@ -383,7 +383,7 @@ def _insert(tx: Tx, group: Sequence[_Waiting], now: datetime, owner: str) -> Non
     _INSERT_SPOOL.run_many(tx, [_spool_row(waiting, now, owner) for waiting in group])
     small = [waiting for waiting in group if not is_large(tx, len(waiting.incoming.raw))]
     if small:
-        _INSERT_RAW.run_many(tx, [{"entry_id": waiting.id, "content": waiting.incoming.raw} for waiting in small])
+        _INSERT_RAW.run_many(tx, [{"entry_id": waiting.id, "content": waiting.incoming.raw[:]} for waiting in small])
     for waiting in group:
         if is_large(tx, len(waiting.incoming.raw)):
             large.insert_raw(tx, waiting.id, waiting.incoming.raw)
@@ -394,6 +394,13 @@ def _insert(tx: Tx, group: Sequence[_Waiting], now: datetime, owner: str) -> Non
     ]
     if ledger:
         _INSERT_MAILBOX_MESSAGE.run_many(tx, ledger)
+
+
+def _digest(raw: Octets) -> str:
+    digest = hashlib.sha256()
+    for piece in large.pieces(raw):
+        digest.update(piece)
+    return digest.hexdigest()
 
 
 def _spool_row(waiting: _Waiting, now: datetime, owner: str) -> dict[str, Any]:
@@ -409,7 +416,7 @@ def _spool_row(waiting: _Waiting, now: datetime, owner: str) -> dict[str, Any]:
         "tls": envelope.tls,
         "authenticated_as": envelope.authenticated_as,
         "source": envelope.source,
-        "sha256": hashlib.sha256(raw).hexdigest(),
+        "sha256": _digest(raw),
         "size": len(raw),
         "state": "pending",
         "rank": rank_of(waiting.incoming),

@@ -22,6 +22,7 @@ EVERY_LANGUAGE = "names"
 class Weight(float, Enum):
     """How much a keyword says: about the logarithm of how much likelier it makes its topic."""
 
+    DECISIVE = 4.5
     STRONG = 3.0
     PLAIN = 1.5
     WEAK = 0.6

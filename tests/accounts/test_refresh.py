@@ -23,9 +23,10 @@ from gateway.store.account_addresses import verify_address
 from gateway.store.account_sources import SourceState, accounts_of_sources, source_state
 from gateway.store.accounts import account_ids, accounts_by_address, add_known_address, put_accounts
 from gateway.store.db import Store
-from gateway.store.schema import AccountRow, Base
+from gateway.store.schema import AccountRow
 from gateway.store.tickets import insert_ticket, tickets_of_account
 from tests.accounts.servers import Answer, Service, documents, serving
+from tests.stores import sqlite_store
 
 ANN, BOB = "ann@bread.example", "bob@bread.example"
 
@@ -93,8 +94,7 @@ def gateway(store: Store, clock: FixedClock, tmp_path: Path) -> Gateway:
 @pytest.fixture
 def light(tmp_path: Path, clock: FixedClock) -> Iterator[Gateway]:
     """A gateway on SQLite, where the database does not matter."""
-    store = Store(f"sqlite:///{tmp_path}/store.db")
-    Base.metadata.create_all(store.engine)
+    store = sqlite_store(tmp_path / "store.db")
     yield Gateway(store, clock, tmp_path)
     store.close()
 

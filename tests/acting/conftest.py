@@ -9,16 +9,15 @@ import pytest
 from gateway.clock import FixedClock
 from gateway.mail.reader import Reader
 from gateway.store.db import Store
-from gateway.store.schema import Base
 from tests.acting.stage import Stage, open_stage
+from tests.stores import sqlite_store
 
 
 @pytest.fixture(scope="module")
 def stage(tmp_path_factory: pytest.TempPathFactory, reader: Reader) -> Iterator[Stage]:
     """One for all tests of a file: each takes a ticket of its own."""
     folder = tmp_path_factory.mktemp("stage")
-    store = Store(f"sqlite:///{folder}/store.db")
-    Base.metadata.create_all(store.engine)
+    store = sqlite_store(folder / "store.db")
     clock = FixedClock(datetime(2026, 9, 1, 10, 0, tzinfo=UTC))
     with open_stage(store, clock, folder, reader) as opened:
         yield opened

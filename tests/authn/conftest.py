@@ -32,4 +32,4 @@ def resolve(request: pytest.FixtureRequest, clock: FixedClock) -> Resolve:
         from_file: Resolve = request.getfixturevalue("zone_resolver")
         return from_file
     serve: ServeZone = request.getfixturevalue("serve_zone")
-    return lambda zone: Resolver(Dns(servers=(serve(zone).address,), timeout_seconds=3), clock)
+    return lambda zone: Resolver(Dns(servers=(serve(zone).address,), timeout_seconds=20), clock)

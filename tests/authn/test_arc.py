@@ -1,7 +1,6 @@
 """ARC: chains sealed by dkimpy's signer, with one rule of RFC 8617 broken at a time."""
 
 import functools
-import time
 
 import dkim as library
 import pytest
@@ -15,6 +14,7 @@ from gateway.config import Dns
 from tests.authn.conftest import Resolve
 from tests.authn.sealing import PASS, Sealer
 from tests.authn.signing import MAIL, NOW, rsa_key
+from tests.cost import cheap
 from tests.peers.dns import ServeZone
 
 LIST = Sealer(domain="list.test")
@@ -181,13 +181,11 @@ def chain(count: int) -> bytes:
 @pytest.mark.parametrize(("count", "result"), [(50, "pass"), (51, "fail")])
 def test_a_chain_has_fifty_sets_at_most(count: int, result: str, zone_resolver: Resolve) -> None:
     """RFC 8617 §4.2.1; and fifty cost little."""
-    raw = chain(count)
-    began = time.monotonic()
+    raw, resolver = chain(count), zone_resolver(ZONE)
 
-    report = verify(raw, zone_resolver(ZONE))
+    report = cheap(1, lambda: verify(raw, resolver))
 
     assert (result, count == 51) == (report.result, "more than 50" in report.why)
-    assert time.monotonic() - began < 2
 
 
 def test_no_answer_from_dns_is_temporary(serve_zone: ServeZone, clock: FixedClock) -> None:
@@ -223,7 +221,5 @@ def test_a_missing_key_fails(zone_resolver: Resolve) -> None:
 def test_a_hostile_chain_costs_little(raw: bytes, zone_resolver: Resolve) -> None:
     """Linear time, no exception."""
     resolver = zone_resolver(ZONE)
-    began = time.monotonic()
 
-    assert verify(raw, resolver).result in ("fail", "pass")
-    assert time.monotonic() - began < 2
+    assert cheap(1, lambda: verify(raw, resolver)).result in ("fail", "pass")

@@ -1,69 +1,76 @@
 """Several questions at once: with a real DNS server that takes its time."""
 
+import threading
 import time
+from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import pytest
 
 import tests.peers.dns as peer
 from gateway.authn.answers import AnswerState, RecordType
-from gateway.authn.authenticate import UNIMPORTANT_SECONDS, authenticate
+from gateway.authn.authenticate import authenticate
 from gateway.authn.resolver import Resolver
 from gateway.authn.result import Grade
 from gateway.clock import FixedClock, SystemClock
 from gateway.config import Dns
 from tests.authn.signing import MAIL, Signer, rsa_key, txt
 from tests.authn.test_authenticate import GOOD, KEY, REJECT, SPF, from_peer, message
+from tests.cost import LATE_SECONDS
 from tests.peers.dns import ServeZone
 
-DELAY = 0.5
+TOGETHER_SECONDS = 8.0
+"""Who asks one thing after the other would wait so long for the first answer, and then gets it."""
 NAMES = [f"n{number}.test" for number in range(6)]
 ZONE = "".join(txt(name, f"text of {name}") for name in NAMES)
 
 
 @pytest.fixture
-def slow(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every answer of the DNS server comes after a while."""
+def meet(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], threading.Barrier]:
+    """Have the DNS server answer when so many questions are there; the barrier is broken where they never were."""
     answer = peer._Zone.resolve
 
-    def resolve(self: Any, request: Any, handler: Any) -> Any:
-        time.sleep(DELAY)
-        return answer(self, request, handler)
+    def make(count: int) -> threading.Barrier:
+        barrier = threading.Barrier(count, timeout=TOGETHER_SECONDS)
 
-    monkeypatch.setattr(peer._Zone, "resolve", resolve)
+        def resolve(self: Any, request: Any, handler: Any) -> Any:
+            with suppress(threading.BrokenBarrierError):
+                barrier.wait()
+            return answer(self, request, handler)
+
+        monkeypatch.setattr(peer._Zone, "resolve", resolve)
+        return barrier
+
+    return make
 
 
-@pytest.mark.usefixtures("slow")
-def test_six_questions_at_once_take_the_time_of_one(serve_zone: ServeZone) -> None:
-    """And one after the other the time of six; afterwards nothing is asked again."""
-    server = serve_zone(ZONE)
-    mail = Resolver(Dns(servers=(server.address,)), SystemClock()).for_mail()
-    began = time.monotonic()
+def test_six_questions_are_asked_at_once(serve_zone: ServeZone, meet: Callable[[int], threading.Barrier]) -> None:
+    """None of them has its answer before the last one is asked; afterwards nothing is asked again."""
+    server, met = serve_zone(ZONE), meet(6)
+    mail = Resolver(Dns(servers=(server.address,), timeout_seconds=20), SystemClock()).for_mail()
 
     mail.at_once((RecordType.TXT, name) for name in NAMES)
-    together = time.monotonic() - began
     texts = [mail.txt(name).records[0] for name in NAMES]
 
+    assert not met.broken
     assert texts == [f"text of {name}".encode() for name in NAMES]
-    assert together < 4 * DELAY
-    assert time.monotonic() - began < together + DELAY
     assert len(server.questions) == 6
 
 
-@pytest.mark.usefixtures("slow")
-def test_policy_spf_and_keys_of_a_mail_are_asked_together(serve_zone: ServeZone) -> None:
-    """Four answers of half a second each: the whole is less than its parts."""
-    server = serve_zone(REJECT + SPF + KEY + rsa_key().record("s2"))
+def test_policy_spf_and_keys_of_a_mail_are_asked_together(
+    serve_zone: ServeZone, meet: Callable[[int], threading.Barrier]
+) -> None:
+    """Nobody waits for the answer to one before he asks for the others."""
+    server, met = serve_zone(REJECT + SPF + KEY + rsa_key().record("s2")), meet(4)
     raw = Signer(selector=b"s2").sign(Signer().sign())
-    resolver = Resolver(Dns(servers=(server.address,)), SystemClock())
-    began = time.monotonic()
+    resolver = Resolver(Dns(servers=(server.address,), timeout_seconds=20), SystemClock())
 
     answer = authenticate(message(), raw, from_peer(GOOD), resolver)
-    seconds = time.monotonic() - began
 
+    assert not met.broken
     assert (answer.grade, answer.spf, len(answer.dkim)) == (Grade.A3, "pass", 2)
     assert len(server.questions) == 4
-    assert seconds < 3 * DELAY
 
 
 def test_a_stranger_cannot_starve_what_the_grade_depends_on(serve_zone: ServeZone) -> None:
@@ -74,7 +81,7 @@ def test_a_stranger_cannot_starve_what_the_grade_depends_on(serve_zone: ServeZon
         raw = Signer(domain=b"evil.test", selector=f"s{number}".encode()).sign(raw)
     silent = ["evil.test", *(f"s{number}._domainkey.evil.test" for number in range(4))]
     server = serve_zone(REJECT, silent=silent)
-    config = Dns(servers=(server.address,), timeout_seconds=0.5, budget_seconds=0.8)
+    config = Dns(servers=(server.address,), timeout_seconds=30, budget_seconds=2)
     began = time.monotonic()
 
     answer = authenticate(message(), raw, from_peer(GOOD, "x@evil.test"), Resolver(config, SystemClock()))
@@ -83,7 +90,7 @@ def test_a_stranger_cannot_starve_what_the_grade_depends_on(serve_zone: ServeZon
     assert (answer.grade, answer.spf) == (Grade.A0, "temperror")
     assert {found.result for found in answer.dkim} == {"temperror"}
     assert server.questions[0] == ("_dmarc.shop.test", "TXT")
-    assert time.monotonic() - began < min(UNIMPORTANT_SECONDS, 2.5)
+    assert time.monotonic() - began < LATE_SECONDS
 
 
 def test_what_is_known_or_cannot_exist_is_not_asked(serve_zone: ServeZone, clock: FixedClock) -> None:

@@ -15,6 +15,7 @@ from gateway.mail.message import Address, Message
 from gateway.model import Envelope, Via
 from tests.authn.conftest import Resolve
 from tests.authn.signing import MAIL, NOW, Signer, rsa_key, txt
+from tests.cost import LATE_SECONDS, cheap
 from tests.peers.dns import ServeZone
 
 GOOD, BAD = "192.0.2.1", "203.0.113.9"
@@ -252,7 +253,7 @@ class TestNoAnswer:
     def test_why_tells_which_question_had_no_answer(self, serve_zone: ServeZone, clock: FixedClock) -> None:
         """So that an operator sees whose server is broken."""
         server = serve_zone(REJECT, servfail=["s1._domainkey.shop.test"])
-        resolver = Resolver(Dns(servers=(server.address,), timeout_seconds=1), clock)
+        resolver = Resolver(Dns(servers=(server.address,), timeout_seconds=20), clock)
 
         assert authenticate(message(), Signer().sign(), STRANGER, resolver).why == (
             "DNS gave no answer on which SPF or DKIM depends "
@@ -264,13 +265,13 @@ class TestNoAnswer:
         from gateway.clock import SystemClock
 
         server = serve_zone("\n", silent=self.NAMES)
-        config = Dns(servers=(server.address,), timeout_seconds=0.4, budget_seconds=0.6)
+        config = Dns(servers=(server.address,), timeout_seconds=30, budget_seconds=0.6)
         began = time.monotonic()
 
         answer = authenticate(message(), Signer().sign(), from_peer(GOOD), Resolver(config, SystemClock()))
 
         assert (answer.grade, answer.dmarc) == (Grade.UNKNOWN, "temperror")
-        assert time.monotonic() - began < 1.5
+        assert time.monotonic() - began < LATE_SECONDS
 
     def test_whatever_goes_wrong_is_unknown_and_never_raised(
         self, zone_resolver: Resolve, monkeypatch: pytest.MonkeyPatch
@@ -350,9 +351,7 @@ class TestLookUps:
 def test_hostile_mail_costs_little(raw: bytes, zone_resolver: Resolve) -> None:
     """Dkimpy alone takes hours for some of these."""
     resolver = zone_resolver(REJECT + KEY)
-    began = time.monotonic()
 
-    answer = authenticate(message(), raw, STRANGER, resolver)
+    answer = cheap(1, lambda: authenticate(message(), raw, STRANGER, resolver))
 
     assert answer.grade in (Grade.A0, Grade.A3)
-    assert time.monotonic() - began < 2

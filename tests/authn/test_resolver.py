@@ -14,6 +14,7 @@ from gateway.clock import FixedClock, SystemClock
 from gateway.config import Dns
 from gateway.errors import ConfigError
 from tests.authn.conftest import Resolve
+from tests.cost import LATE_SECONDS
 from tests.peers.dns import ServeZone
 
 SOA = "@ 60 IN SOA ns.shop.test. admin.shop.test. 1 3600 600 86400 60\n"
@@ -164,7 +165,7 @@ def test_a_server_that_does_not_answer_is_no_answer_within_the_timeout(clock: Fi
 
     assert AnswerState.TEMPERROR is answer.state
     assert answer.why == "TXT shop.test: no DNS server answered within 0.3 s"
-    assert time.monotonic() - began < 1.5
+    assert time.monotonic() - began < LATE_SECONDS
 
 
 def test_a_server_that_is_not_there_is_no_answer(clock: FixedClock) -> None:
@@ -181,7 +182,7 @@ def test_a_server_that_is_not_there_is_no_answer(clock: FixedClock) -> None:
 def test_servfail_is_no_answer_and_says_so(serve_zone: ServeZone, clock: FixedClock) -> None:
     """A domain whose own servers are broken."""
     server = serve_zone(ZONE, servfail=["broken.test"])
-    config = Dns(servers=(server.address,), timeout_seconds=1)
+    config = Dns(servers=(server.address,), timeout_seconds=20)
 
     answer = Resolver(config, clock).for_mail().txt("broken.test")
 
@@ -301,16 +302,16 @@ def test_a_mail_may_wait_for_its_budget_in_all(zone_resolver: Resolve, clock: Fi
 
 
 def test_a_question_waits_no_longer_than_the_mail_may(serve_zone: ServeZone) -> None:
-    """Half a second is left, though one question may take five."""
+    """Half a second is left, though one question may take a minute."""
     server = serve_zone(ZONE, silent=["slow.test"])
-    resolver = Resolver(Dns(servers=(server.address,), budget_seconds=0.5), SystemClock())
+    resolver = Resolver(Dns(servers=(server.address,), timeout_seconds=60, budget_seconds=0.5), SystemClock())
     began = time.monotonic()
     mail = resolver.for_mail()
 
     states = [mail.txt("slow.test").state, mail.a("mail.shop.test").state]
 
     assert states == [AnswerState.TEMPERROR] * 2
-    assert time.monotonic() - began < 1.5
+    assert time.monotonic() - began < LATE_SECONDS
 
 
 def test_many_threads_ask_at_once(serve_zone: ServeZone, clock: FixedClock) -> None:
@@ -340,7 +341,7 @@ def test_why_shows_an_outsiders_name_without_control_characters(serve_zone: Serv
     assert "\n" not in why
 
     broken = serve_zone(ZONE, servfail=["a\x1b\nb.test"])
-    answer = Resolver(Dns(servers=(broken.address,), timeout_seconds=1), clock).for_mail().txt("a\x1b\nb.test")
+    answer = Resolver(Dns(servers=(broken.address,), timeout_seconds=20), clock).for_mail().txt("a\x1b\nb.test")
     assert answer.why == "TXT a??b.test: the DNS servers failed (SERVFAIL) or refused to answer"
 
 

@@ -1,7 +1,6 @@
 """SPF: may this peer send for that domain?"""
 
 import threading
-import time
 
 import pytest
 
@@ -12,6 +11,7 @@ from gateway.config import Dns
 from gateway.model import Envelope, Via
 from tests.authn.conftest import Resolve
 from tests.authn.signing import NOW, txt
+from tests.cost import cheap
 from tests.peers.dns import ServeZone
 
 GOOD, BAD, SIX = "192.0.2.1", "203.0.113.9", "2001:db8::1"
@@ -238,7 +238,7 @@ def test_no_answer_from_dns_is_temporary(serve_zone: ServeZone, clock: FixedCloc
     """SERVFAIL and silence, of the record itself and of an included one."""
     zone = ZONE + txt("includes.test", "v=spf1 include:failing.test -all")
     for server in (serve_zone(zone, servfail=["failing.test"]), serve_zone(zone, silent=["failing.test"])):
-        resolver = Resolver(Dns(servers=(server.address,), timeout_seconds=0.3), clock)
+        resolver = Resolver(Dns(servers=(server.address,), timeout_seconds=1), clock)
         for domain in ("failing.test", "includes.test"):
             found = spf.check(envelope(f"alice@{domain}"), resolver.for_mail())
 
@@ -249,7 +249,7 @@ def test_no_answer_from_dns_is_temporary(serve_zone: ServeZone, clock: FixedCloc
 def test_an_error_in_a_reverse_look_up_is_no_match(serve_zone: ServeZone, clock: FixedClock) -> None:
     """RFC 7208 §5.5: the peer's broken reverse zone must not delay anybody's mail."""
     server = serve_zone(ZONE, servfail=["9.113.0.203.in-addr.arpa"])
-    resolver = Resolver(Dns(servers=(server.address,), timeout_seconds=1), clock)
+    resolver = Resolver(Dns(servers=(server.address,), timeout_seconds=20), clock)
 
     assert check(resolver, envelope("alice@reverse.test", BAD)) == ("fail", "reverse.test")
 
@@ -311,12 +311,11 @@ def test_the_senders_explanation_is_not_fetched(serve_zone: ServeZone, clock: Fi
 )
 def test_a_hostile_record_costs_little_and_raises_nothing(record: str, zone_resolver: Resolve) -> None:
     """Pyspf's grammar alone takes 16 s for the first one."""
-    began = time.monotonic()
+    resolver = zone_resolver(txt("evil.test", record))
 
-    result, _ = check(zone_resolver(txt("evil.test", record)), envelope("a.b.c@evil.test"))
+    result, _ = cheap(0.5, lambda: check(resolver, envelope("a.b.c@evil.test")))
 
     assert result in ("permerror", "none", "fail", "neutral")
-    assert time.monotonic() - began < 1
 
 
 @pytest.mark.parametrize(

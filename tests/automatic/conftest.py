@@ -7,17 +7,15 @@ import pytest
 
 from gateway.clock import FixedClock
 from gateway.mail.reader import Reader
-from gateway.store.db import Store
-from gateway.store.schema import Base
 from tests.automatic.mails import Scene
 from tests.desk import open_desk
+from tests.stores import sqlite_store
 
 
 @pytest.fixture
 def scene(clock: FixedClock, tmp_path: Path, reader: Reader) -> Iterator[Scene]:
     """Ann's ticket, answered."""
-    store = Store(f"sqlite:///{tmp_path}/automatic.db")
-    Base.metadata.create_all(store.engine)
+    store = sqlite_store(tmp_path / "automatic.db")
     with open_desk(store, clock, tmp_path, reader) as desk:
         yield Scene.begin(desk)
     store.close()

@@ -3,7 +3,7 @@
 import pytest
 
 from gateway.canned.library import Library
-from scripts.accuracy_canned import SETS, is_as_wanted, mails
+from scripts.accuracy_canned import SETS, STRANGERS, is_as_wanted, mails, of_strangers
 
 
 @pytest.mark.parametrize("title", SETS)
@@ -14,6 +14,16 @@ def test_suggestions_fit_as_well_as_they_are_wanted_to(shipped: Library, title: 
 
     assert len(found) >= 90
     assert is_as_wanted(found, floor)
+
+
+@pytest.mark.parametrize("title", STRANGERS)
+def test_suggestions_fit_what_strangers_write(shipped: Library, title: str) -> None:
+    """And few of them read something else in their receipt."""
+    found = list(of_strangers(title, shipped))
+
+    assert len(found) >= 60
+    assert {"en", "el", "nl", "fr", "de"} == {mail.language for mail in found}
+    assert is_as_wanted(found, STRANGERS[title][1])
 
 
 def test_the_sets_hold_what_they_say(shipped: Library) -> None:

@@ -1,6 +1,5 @@
 """The head of an agent's reply: commands, then the text; what is not understood asks for nothing."""
 
-import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
@@ -11,6 +10,7 @@ from hypothesis import strategies as st
 from gateway.commands.order import Block, Given, Order, TextUse, Word
 from gateway.commands.parse import MAX_COMMANDS, parse_block
 from gateway.commands.verbs import VERBS
+from tests.cost import assert_linear
 
 NOW = datetime(2026, 9, 1, 8, 30, tzinfo=UTC)
 
@@ -223,12 +223,7 @@ def test_any_reply_is_read_or_comes_back(text: str, examples: list[str]) -> None
 )
 def test_long_replies_take_linear_time(make: Callable[[int], str]) -> None:
     """Ten times as long takes no more than some ten times as long."""
-    spent = []
-    for size in (20_000, 200_000):
-        began = time.process_time()
-        parsed(make(size))
-        spent.append(time.process_time() - began)
-    assert spent[1] < max(40 * spent[0], 2.0)
+    assert_linear(lambda size: parsed(make(size)), 10_000)
 
 
 @pytest.mark.parametrize(

@@ -27,7 +27,7 @@ from tests.crash.ledger import (
 from tests.service import PROGRAM, SUPPORT, Installation, environment
 
 IS_LONG = os.environ.get("TORTURE") == "1"
-MAILS, KILLS = (500, 10) if IS_LONG else (60, 4)
+MAILS, KILLS = (500, 10) if IS_LONG else (40, 3)
 SERVED_MAILS, SERVED_KILLS = (500, 5) if IS_LONG else (120, 2)
 SEED = int(os.environ.get("TORTURE_SEED", time.time_ns() % 100_000))
 FEEDER = (sys.executable, "-m", "scripts.bench_feed", "--connections", "8", "--recipient", SUPPORT)

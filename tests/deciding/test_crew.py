@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import subprocess
 import threading
 import time
@@ -15,12 +16,13 @@ from gateway.assemble import open_store
 from gateway.clock import SystemClock
 from gateway.config import Config, load
 from gateway.deciding import crew as crew_module
+from gateway.deciding import nursery as nursery_module
 from gateway.deciding.crew import Crew
 from gateway.model import Envelope, Incoming, Via
 from gateway.store.db import Store
 from gateway.store.outcomes import Outcome, balance
 from gateway.store.spool import Spool
-from tests.peers.process import wait_until
+from tests.peers.process import answers, wait_until
 from tests.service import Installation
 
 MAIL = b"From: joe@elsewhere.test\r\nTo: support@desk.test\r\nSubject: hello\r\nMessage-ID: <%d@x>\r\n\r\nhi\r\n"
@@ -159,18 +161,60 @@ def test_a_process_that_hangs_is_replaced(
 def test_a_crew_that_cannot_be_kept_up_is_not_well(
     start: Callable[..., Crew], store: Store, spool: Spool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Each new process dies, too: the service's watchdog must hear of it, and of its recovery."""
+    """There are no new ones to be had: the service's watchdog must hear of it, and of its recovery."""
     monkeypatch.setattr(crew_module, "ASK_SECONDS", 0.1)
-    monkeypatch.setattr(crew_module, "LONGEST_ABSENCE_SECONDS", 1.5)
-    monkeypatch.setattr(crew_module, "LONGEST_PAUSE_SECONDS", 0.2)
-    monkeypatch.setattr(crew_module, "PROGRAM", "gateway.no.such.module")
     crew = start()
     assert crew.is_well(), "at first it is given time"
+    monkeypatch.setattr(crew_module, "LONGEST_ABSENCE_SECONDS", 1.5)
+    monkeypatch.setattr(crew_module, "LONGEST_PAUSE_SECONDS", 0.2)
+    monkeypatch.setattr(nursery_module, "PROGRAM", "gateway.no.such.module")
+    for pid in (parent_of(crew.pids()[0]), *crew.pids()):
+        os.kill(pid, signal.SIGKILL)
     wait_until(lambda: not crew.is_well(), "it is not well")
     monkeypatch.undo()
 
     wait_until(crew.is_well, "it is well again", 30)
     put(spool, 1)
+    wait_decided(store)
+
+
+def test_a_nursery_that_dies_is_replaced_when_a_process_is_needed(
+    start: Callable[..., Crew], store: Store, spool: Spool
+) -> None:
+    """Those it made go on; then one of them dies, and the next one is another nursery's."""
+    crew = start()
+    before = crew.pids()
+    nursery = parent_of(before[0])
+    os.kill(nursery, signal.SIGKILL)
+    put(spool, 1)
+    wait_decided(store)
+    assert before == crew.pids()
+
+    os.kill(before[0], signal.SIGKILL)
+    wait_until(lambda: len(crew.pids()) == 2 and before[0] not in crew.pids(), "it is replaced")
+    put(spool, 2)
+    wait_decided(store)
+    made = next(pid for pid in crew.pids() if pid != before[1])
+    assert parent_of(made) not in (nursery, parent_of(before[1]))
+
+
+def test_a_nursery_that_hangs_is_replaced(
+    start: Callable[..., Crew], store: Store, spool: Spool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is asked for a process and does not answer."""
+    crew = start()
+    put(spool, 1)
+    wait_decided(store)
+    before = crew.pids()
+    nursery = parent_of(before[0])
+    monkeypatch.setattr(nursery_module, "ANSWER_SECONDS", 0.5)
+    stop_idle((nursery,))
+    for pid in before:
+        os.kill(pid, signal.SIGKILL)
+    wait_until(lambda: not is_there(nursery), "it is given up")
+    monkeypatch.undo()
+
+    put(spool, *range(2, 8))
     wait_decided(store)
 
 
@@ -208,14 +252,59 @@ def test_processes_end_when_their_daemon_is_killed(tmp_path: Path) -> None:
     """They notice by themselves, finish, and leave nothing behind; the mail is decided by the next start."""
     installation = Installation(tmp_path, extra="[pipeline]\nprocesses = 2").write()
     with installation.serving(drains=False) as served:
-        wait_until(lambda: len(children_of(served.process.pid)) == 2, "it has its processes")
-        children = children_of(served.process.pid)
+        wait_until(lambda: len(deciders_of(served.process.pid)) == 2, "it has its processes")
+        processes = (*children_of(served.process.pid), *deciders_of(served.process.pid))
         served.kill()
 
-    wait_until(lambda: not any(map(is_there, children)), "they are gone", 30)
+    wait_until(lambda: not any(map(is_there, processes)), "they are gone", 30)
+
+
+def test_processes_that_decide_have_the_memory_of_serve_and_none_of_its_files(tmp_path: Path) -> None:
+    """They are forked from it: most of what is loaded is there once. A socket that it was handed is not theirs."""
+    installation = Installation(tmp_path, extra="[pipeline]\nprocesses = 2").write()
+    with socket.socket() as handed:
+        descriptor = os.dup(handed.fileno())
+        os.set_inheritable(descriptor, True)
+        try:
+            served = installation.start(passes=(descriptor,))
+        finally:
+            os.close(descriptor)
+        try:
+            wait_until(lambda: len(deciders_of(served.process.pid)) == 2, "it has its processes")
+            wait_until(lambda: answers(installation.smtp_port), "serve listens")
+            theirs = (*children_of(served.process.pid), *deciders_of(served.process.pid))
+            ours = os.fstat(handed.fileno()).st_ino
+            holders = [pid for pid in (served.process.pid, *theirs) if f"socket:[{ours}]" in links(pid)]
+            shared = [memory(pid, "Pss") / memory(pid, "Rss") for pid in theirs]
+        finally:
+            served.stop()
+
+    assert holders == [served.process.pid]
+    assert max(shared) < 0.6
+
+
+def parent_of(pid: int) -> int:
+    """The process that has started this one."""
+    return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
 
 
 def children_of(pid: int) -> list[int]:
     """The processes that this one has started."""
     done = subprocess.run(["ps", "-o", "pid=", "--ppid", str(pid)], capture_output=True, text=True, check=False)
     return [int(word) for word in done.stdout.split()]
+
+
+def links(pid: int) -> set[str]:
+    """What a process has open."""
+    return {str(path.readlink()) for path in Path(f"/proc/{pid}/fd").iterdir()}
+
+
+def memory(pid: int, key: str) -> int:
+    """Kilobytes of a process (proc(5), smaps_rollup)."""
+    lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith(f"{key}:"))
+
+
+def deciders_of(daemon: int) -> list[int]:
+    """The processes that decide for this `serve`: its nursery's children."""
+    return [pid for nursery in children_of(daemon) for pid in children_of(nursery)]

@@ -3,7 +3,6 @@
 import socket
 import socketserver
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -17,10 +16,12 @@ from gateway.config import Imap
 from gateway.ingest.imap import MailboxReader
 from gateway.ingest.imap_events import MailboxEvent
 from gateway.store.db import Store
-from gateway.store.schema import Base, MailboxMessageRow, RawRow, SpoolRow
+from gateway.store.schema import MailboxMessageRow, RawRow, SpoolRow
 from gateway.store.spool import Spool
+from tests.cost import LATE_SECONDS
 from tests.peers.dovecot import PASSWORD, Dovecot
 from tests.peers.process import wait_until
+from tests.stores import sqlite_store
 
 LIMIT = 200_000
 
@@ -55,7 +56,7 @@ class Desk:
         with self.store.reading() as tx:
             return len(tx.execute(query).all())
 
-    def wait_for_mails(self, count: int, seconds: float = 10) -> None:
+    def wait_for_mails(self, count: int, seconds: float = 30) -> None:
         """Wait until so many are taken and settled."""
         wait_until(lambda: len(self.mails()) >= count and not self.unsettled(), f"{count} mails are taken", seconds)
 
@@ -63,8 +64,7 @@ class Desk:
 @contextmanager
 def open_desk(folder: Path) -> Iterator[Desk]:
     """A desk whose spool writes until the block ends; the same folder gives the same spool again."""
-    store = Store(f"sqlite:///{folder}/spool.db")
-    Base.metadata.create_all(store.engine)
+    store = sqlite_store(folder / "spool.db")
     spool = Spool(store, SystemClock())
     spool.start()
     try:
@@ -85,14 +85,14 @@ class Reading:
         """The events of one kind, in order."""
         return [event for event in list(self.events) if isinstance(event, kind)]
 
-    def wait_for(self, kind: type[Any], count: int = 1, seconds: float = 10) -> Any:
+    def wait_for(self, kind: type[Any], count: int = 1, seconds: float = 30) -> Any:
         """Wait for the count-th event of a kind."""
         wait_until(lambda: len(self.told(kind)) >= count, f"the reader tells {kind.__name__}: {self.events}", seconds)
         return self.told(kind)[count - 1]
 
 
 def make_config(dovecot: Dovecot, user: str, scratch: Path, **changes: Any) -> Imap:
-    """A mailbox read in the clear with the password; the password file is made in `scratch`."""
+    """A mailbox read in the clear with the password, looked into every five minutes; writes `scratch/password`."""
     password = scratch / "password"
     password.write_text(f"{PASSWORD}\n")
     settings: dict[str, Any] = {
@@ -102,8 +102,8 @@ def make_config(dovecot: Dovecot, user: str, scratch: Path, **changes: Any) -> I
         "security": "none",
         "user": user,
         "password_file": password,
-        "poll_seconds": 30,
-        "timeout_seconds": 10,
+        "poll_seconds": 300,
+        "timeout_seconds": 60,
     }
     return Imap.model_validate(settings | changes)
 
@@ -132,9 +132,7 @@ def reading(
     try:
         yield Reading(reader, events)
     finally:
-        began = time.monotonic()
-        assert reader.stop(), "the reader does not stop"
-        assert time.monotonic() - began < 5
+        assert reader.stop(timeout_seconds=LATE_SECONDS), "the reader does not stop"
 
 
 Change = Callable[[bytes], bytes | None]

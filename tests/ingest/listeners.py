@@ -26,9 +26,10 @@ from gateway.ingest.listen import Listeners, start_listeners
 from gateway.ingest.recipients import Recipients
 from gateway.model import Entry
 from gateway.store.db import Store
-from gateway.store.schema import Base, SpoolRow
+from gateway.store.schema import SpoolRow
 from gateway.store.spool import Spool, load
 from gateway.tokens import Keys
+from tests.stores import sqlite_store
 
 T = TypeVar("T")
 DESK = "desk@support.test"
@@ -85,8 +86,7 @@ def listening(
 ) -> Iterator[Gateway]:
     """Listeners with these keys of their sections; `put` and `recipients` may wrap the real ones in a fault."""
     clock = clock or SystemClock()
-    store = Store(f"sqlite:///{folder}/store.db")
-    Base.metadata.create_all(store.engine)
+    store = sqlite_store(folder / "store.db")
     spool = Spool(store, clock)
     spool.start()
     arguments = {
@@ -225,8 +225,7 @@ def process(folder: Path, kind: str = "smtp", *command: str) -> Iterator[tuple[s
 
 async def _serve(folder: Path, kind: str) -> None:
     clock = SystemClock()
-    store = Store(f"sqlite:///{folder}/store.db")
-    Base.metadata.create_all(store.engine)
+    store = sqlite_store(folder / "store.db")
     spool = Spool(store, clock)
     spool.start()
     ended = asyncio.Event()

@@ -4,7 +4,6 @@ import io
 import mailbox
 import os
 import threading
-import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,8 +17,9 @@ from gateway.ingest.file_walk import FoundFile, FoundProblem, walk
 from gateway.ingest.files import FoundMail, ImportReport, Progress, count_sources, import_sources, read_sources
 from gateway.model import Entry, Via
 from gateway.store.db import Store
-from gateway.store.schema import Base
 from gateway.store.spool import Spool, load
+from tests.cost import cheap
+from tests.stores import sqlite_store
 
 LIMIT = 100_000
 DATE = "Tue Sep  1 10:00:00 2026"
@@ -274,16 +274,13 @@ def test_reading_an_mbox_takes_time_in_proportion(tmp_path: Path) -> None:
     for line in (almost, b">" * 60_000 + b"\n", b"\n", b"From " * 10_000 + b"\n"):
         content = f"From a {DATE}\n".encode() + line * (1_000_000 // len(line))
         (tmp_path / "box").write_bytes(content)
-        began = time.process_time()
-        list(read_sources([tmp_path / "box"], max_message_bytes=10_000_000))
-        assert time.process_time() - began < 3
+        cheap(1, lambda: list(read_sources([tmp_path / "box"], max_message_bytes=10_000_000)))
 
 
 @pytest.fixture
 def spool(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Store, Spool]]:
     """A spool on a SQLite file."""
-    opened = Store(f"sqlite:///{tmp_path_factory.mktemp('store')}/store.db")
-    Base.metadata.create_all(opened.engine)
+    opened = sqlite_store(tmp_path_factory.mktemp("store") / "store.db")
     writer = Spool(opened, CLOCK)
     writer.start()
     yield opened, writer

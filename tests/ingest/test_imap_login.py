@@ -48,7 +48,7 @@ def test_mail_is_read_over_tls_with_a_ca_of_ones_own(dovecot: Dovecot, tmp_path:
         assert told.wait_for(Connected).tls in ("TLSv1.2", "TLSv1.3")
         time.sleep(0.3)
         dovecot.deliver(user, make_mail(1))
-        desk.wait_for_mails(1, seconds=3)
+        desk.wait_for_mails(1)
 
 
 @pytest.mark.parametrize("security", ["tls", "starttls"])

@@ -50,7 +50,7 @@ def read(data: bytes, *cuts: int, mend: bool = False, limit: int = LIMIT) -> tup
             else:
                 behind += data[start:end]
         assert rest is not None
-        return mail.problem, b"" if mail.problem else mail.read(), behind
+        return mail.problem, b"" if mail.problem else mail.read()[:], behind
 
 
 @pytest.fixture(scope="module")

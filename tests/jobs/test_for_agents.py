@@ -14,17 +14,15 @@ from gateway.jobs.done_digest import DoneDigest
 from gateway.jobs.waiting import Waiting
 from gateway.mail.reader import Reader
 from gateway.model import TicketState
-from gateway.store.db import Store
-from gateway.store.schema import Base
 from tests.acting.stage import LEE, MO, Stage, open_stage
 from tests.desk import AGENT
+from tests.stores import sqlite_store
 
 
 @pytest.fixture
 def stage(clock: FixedClock, tmp_path: Path, reader: Reader) -> Iterator[Stage]:
     """A desk with agents."""
-    store = Store(f"sqlite:///{tmp_path}/stage.db")
-    Base.metadata.create_all(store.engine)
+    store = sqlite_store(tmp_path / "stage.db")
     clock.at += timedelta(hours=2)
     with open_stage(store, clock, tmp_path, reader) as opened:
         yield opened

@@ -16,15 +16,15 @@ from gateway.spam.none import NoEngine
 from gateway.spam.rspamd import Rspamd
 from gateway.spam.spamd import Spamd
 from gateway.store import lessons, marks, spool
-from gateway.store.db import Store
 from gateway.store.lessons import LessonState, StoredLesson, Wanted
 from gateway.store.outcomes import Outcome, insert_outcome
-from gateway.store.schema import Base, RawRow
+from gateway.store.schema import RawRow
 from gateway.tickets import held
 from tests.desk import AGENT, SUPPORT, TestDesk, open_desk
 from tests.peers.process import free_port
 from tests.peers.rspamd import RunningRspamd
 from tests.peers.spamd import RunningSpamd, running_spamd
+from tests.stores import sqlite_store
 
 OFFER = (
     "Replica watches number {0}, luxury brands, order today with a discount of {0} percent, limited stock, click the "
@@ -40,8 +40,7 @@ LETTER = (
 @pytest.fixture
 def desk(clock: FixedClock, tmp_path: Path, reader: Reader) -> Iterator[TestDesk]:
     """A desk without an engine of its own: what the store does differently is tested in `store`."""
-    store = Store(f"sqlite:///{tmp_path}/desk.db")
-    Base.metadata.create_all(store.engine)
+    store = sqlite_store(tmp_path / "desk.db")
     with open_desk(store, clock, tmp_path, reader) as opened:
         yield opened
     store.close()

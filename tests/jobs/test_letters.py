@@ -22,11 +22,12 @@ from gateway.store import tickets
 from gateway.store.accounts import put_agents
 from gateway.store.db import Store
 from gateway.store.participants import put_participant
-from gateway.store.schema import Base, LeaseRow, LetterRow, TicketRow
+from gateway.store.schema import LeaseRow, LetterRow, TicketRow
 from gateway.tickets import change, held
 from gateway.tickets.state import Happening
 from gateway.tokens import Purpose
 from tests.desk import AGENT, BAKERY, CUSTOMER, STRANGER, SUPPORT, TestDesk, open_desk
+from tests.stores import sqlite_store
 
 DAY = timedelta(days=1)
 KIM = Agent(name="Kim", address=AGENT, languages=("en",))
@@ -43,8 +44,7 @@ def desk(store: Store, clock: FixedClock, tmp_path: Path, reader: Reader) -> Ite
 @pytest.fixture
 def fast_desk(clock: FixedClock, tmp_path: Path, reader: Reader) -> Iterator[TestDesk]:
     """A desk where the database makes no difference."""
-    store = Store(f"sqlite:///{tmp_path}/fast.db")
-    Base.metadata.create_all(store.engine)
+    store = sqlite_store(tmp_path / "fast.db")
     with open_desk(store, clock, tmp_path, reader) as opened:
         yield opened
     store.close()

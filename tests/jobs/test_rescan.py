@@ -24,14 +24,13 @@ from gateway.pipeline.scanning import known_from
 from gateway.spam.clamd import Clamd
 from gateway.spam.engine import Engine
 from gateway.spam.spamd import Spamd
-from gateway.store.db import Store
-from gateway.store.schema import Base
 from gateway.store.unscanned import ScannerKind, count_unscanned, note_scanned, unscanned
 from tests.desk import AGENT, CUSTOMER, SUPPORT, TestDesk, open_desk
 from tests.peers.clamd import RunningClamd, eicar
 from tests.peers.process import free_port
 from tests.peers.spamd import RunningSpamd
 from tests.spam.mails import GTUBE
+from tests.stores import sqlite_store
 
 Talk = Callable[[socket.socket], None]
 
@@ -108,8 +107,7 @@ FAULTS = {
 @pytest.fixture
 def desk_with(clock: FixedClock, tmp_path: Path, reader: Reader) -> Iterator[Callable[[Engine], TestDesk]]:
     """A desk with that engine."""
-    store = Store(f"sqlite:///{tmp_path}/rescan.db")
-    Base.metadata.create_all(store.engine)
+    store = sqlite_store(tmp_path / "rescan.db")
     opened = []
 
     def open_with(engine: Engine) -> TestDesk:

@@ -2,13 +2,13 @@
 
 import subprocess
 import sys
-import time
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.mail.language import LANGUAGES, SAMPLE, guess_language
+from tests.cost import cheap, seconds
 from tests.mail.sentences import SENTENCES
 
 GREEKLISH = (
@@ -65,9 +65,23 @@ def test_other_languages_and_rubbish_have_none_of_ours(text: str) -> None:
 
 
 @pytest.mark.parametrize("text", GREEKLISH)
-def test_greek_in_latin_letters_is_answered_in_the_accounts_language(text: str) -> None:
-    """It has no language here; who has a Greek account gets Greek."""
+def test_greek_in_latin_letters_is_greek(text: str) -> None:
+    """Whatever the account says, if the text is long enough to say something against it."""
     assert "el" == guess_language(text, "el")
+    assert "el" == guess_language(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ti scrivo per sapere se la mia bottega si apre domani",
+        "na to se ptam pote, ta to den nefunguje na mobilu",
+        "ola, me podem ajudar a mudar o logo na loja",
+        "dimmi se sto sbagliando io, gia ieri non andava",
+    ],
+)
+def test_small_words_that_other_languages_share_do_not_make_a_text_greek(text: str) -> None:
+    """Italian, Czech and Portuguese have some of them, too."""
     assert "el" != guess_language(text)
 
 
@@ -84,13 +98,13 @@ def test_any_text_has_a_language_of_ours_or_none(text: str, prior: str) -> None:
     assert guess_language(text, prior) in ("", *LANGUAGES)
 
 
-def test_a_mail_costs_less_than_a_third_of_a_millisecond() -> None:
-    """The longest that is looked at, and one of ten megabytes: no more than its first characters are."""
-    long = " ".join(SENTENCES["de"])[:SAMPLE]
-    for text in (long, long * 10_000):
-        guess_language(text)
-        best = min(_seconds(text) for _ in range(30))
-        assert best < 0.0003, best
+def test_a_mail_costs_a_fraction_of_a_millisecond_however_long_it_is() -> None:
+    """The longest that is looked at, three times what it takes on our machine; and ten megabytes cost no more."""
+    longest = " ".join(SENTENCES["de"])[:SAMPLE]
+    endless = longest * 10_000
+    cheap(0.1, lambda: [guess_language(longest) for _ in range(100)])
+    ours = seconds(lambda: [guess_language(longest) for _ in range(100)])
+    assert seconds(lambda: [guess_language(endless) for _ in range(100)]) < 3 * ours
 
 
 def test_the_library_is_loaded_with_the_first_text_that_needs_it() -> None:
@@ -102,9 +116,3 @@ def test_the_library_is_loaded_with_the_first_text_that_needs_it() -> None:
     )
 
     subprocess.run([sys.executable, "-c", code], check=True)
-
-
-def _seconds(text: str) -> float:
-    start = time.thread_time()
-    guess_language(text)
-    return time.thread_time() - start

@@ -1,7 +1,6 @@
 """What a file is by its bytes, what harm it can do, and whether it is what it says."""
 
 import io
-import time
 import zipfile
 
 import pytest
@@ -9,6 +8,7 @@ import pytest
 from gateway.mail.magic import look, mismatch
 from gateway.mail.magic_types import Danger
 from gateway.mail.parse import parse
+from tests.cost import cheap
 from tests.mail.mails import mail, multipart, part
 
 EXE = b"MZ\x90\x00\x03\x00\x00\x00\x04" + bytes(100)
@@ -224,10 +224,8 @@ BOMBS = {
 
 @pytest.mark.parametrize("content", BOMBS.values(), ids=BOMBS.keys())
 def test_looking_at_a_bomb_takes_no_time(content: bytes) -> None:
-    """Linear, and nothing is unpacked; processor time, because the machine may have other work."""
-    begun = time.process_time()
-    look(content, "a.zip", "application/zip")
-    assert time.process_time() - begun < 1.0
+    """Linear, and nothing is unpacked."""
+    cheap(1, lambda: look(content, "a.zip", "application/zip"))
 
 
 def test_five_hundred_small_archives_take_no_time() -> None:
@@ -237,8 +235,7 @@ def test_five_hundred_small_archives_take_no_time() -> None:
         b"--b\nContent-Type: application/zip\nContent-Transfer-Encoding: binary\n\n" + archive + b"\n"
         for _ in range(490)
     )
-    begun = time.process_time()
-    message = parse(mail(b"Content-Type: multipart/mixed; boundary=b", body=body + b"--b--\n"))
+    raw = mail(b"Content-Type: multipart/mixed; boundary=b", body=body + b"--b--\n")
+    message = cheap(1, lambda: parse(raw))
 
     assert {"archive"} == {each.danger for each in message.attachments}
-    assert time.process_time() - begun < 2.0

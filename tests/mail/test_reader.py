@@ -70,12 +70,15 @@ def test_a_mail_comes_back_as_if_read_here() -> None:
             assert parse(each) == reader.read(each)
 
 
-def test_starting_does_not_wait_for_the_processes() -> None:
-    """The service starts within a second whatever they import."""
-    begun = time.monotonic()
+def test_starting_does_not_wait_for_the_processes(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The service starts at once whatever they import: here they begin only after it has started."""
+    late, go = tmp_path / "late", tmp_path / "go"
+    late.write_text(f'#!/bin/sh\nwhile ! test -e {go}; do sleep 0.05; done\nexec {sys.executable} "$@"\n')
+    late.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(late))
     with reading(4) as reader:
-        assert time.monotonic() - begun < 0.5
         assert 4 == len(set(reader.pids()))
+        go.touch()
         assert "help" == reader.read(MAIL).subject
 
 
@@ -93,7 +96,7 @@ def killed_while_reading(reader: Reader, kill: Callable[[int], None]) -> str:
     (pid,) = reader.pids()
     with stopped(pid), ThreadPoolExecutor(1) as threads:
         answer = threads.submit(reader.read, MAIL)
-        wait_until(lambda: not reader.pids(), "the process is busy", 5)
+        wait_until(lambda: not reader.pids(), "the process is busy")
         time.sleep(0.05)
         kill(pid)
         message = answer.result()
@@ -120,7 +123,7 @@ def test_a_crash_of_the_interpreter_is_survived() -> None:
 
 def test_a_mail_that_takes_too_long_is_a_header_only_scan() -> None:
     """By the clock on the wall: the process may also just wait."""
-    with reading(wall=0.3) as reader:
+    with reading(wall=1) as reader:
         why = killed_while_reading(reader, lambda pid: None)
     assert "the mail could not be read: it took too long" == why
 
@@ -194,7 +197,7 @@ def test_stopping_waits_for_the_mail_in_work() -> None:
     with ThreadPoolExecutor(2) as threads:
         with stopped(pid):
             answer = threads.submit(reader.read, MAIL)
-            wait_until(lambda: not reader.pids(), "the process is busy", 5)
+            wait_until(lambda: not reader.pids(), "the process is busy")
             ended = threads.submit(reader.stop)
             time.sleep(0.1)
             assert not ended.done()
@@ -225,7 +228,7 @@ def test_a_process_ends_when_its_parent_is_gone() -> None:
             ours.settimeout(20)
             assert READY == ours.recv(100)
             ours.sendall(LENGTH.pack(10) + b"half")
-        assert 0 == process.wait(10)
+        assert 0 == process.wait(60)
 
 
 def test_an_answer_builds_nothing_but_our_values() -> None:

@@ -1,7 +1,6 @@
 """winmail.dat, built by hand from its specification (MS-OXTNEF)."""
 
 import struct
-import time
 
 import pytest
 from hypothesis import given, settings
@@ -9,6 +8,7 @@ from hypothesis import strategies as st
 
 from gateway.mail import tnef
 from gateway.mail.parse import parse
+from tests.cost import cheap
 from tests.mail.mails import mail, multipart, part
 
 IMAGE = b"\x89PNG\r\n\x1a\n" + b"\x00" * 40
@@ -122,10 +122,8 @@ def test_what_cannot_be_unpacked_is_kept_as_it_came(content: bytes) -> None:
 def test_counts_are_believed_only_as_far_as_there_are_octets(kind: int) -> None:
     """A file of 150 octets that claims four milliards of values ends at once."""
     liar = struct.pack("<I", 0xFFFFFFFF) + struct.pack("<HHI", kind, 0x3001, 0xFFFFFFFF) + bytes(100)
-    begun = time.process_time()
-    message = parse(wrapped(blob(an_object(0x9003, liar), an_object(0x9004, b"\xff" * 40))))
+    message = cheap(0.5, lambda: parse(wrapped(blob(an_object(0x9003, liar), an_object(0x9004, b"\xff" * 40)))))
     assert "" == message.unparsed
-    assert time.process_time() - begun < 1
 
 
 def test_a_mail_that_is_nothing_but_its_wrapping_is_read() -> None:

@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
-from time import process_time
 
 import pytest
 
@@ -10,6 +9,7 @@ from gateway.mail.message import Address, Message
 from gateway.matching.token import Strength, find_token
 from gateway.model import Envelope, Via
 from gateway.tokens import Keys, Purpose, body_reference
+from tests.cost import cheap
 
 NOW = datetime(2026, 9, 1, 8, tzinfo=UTC)
 TODAY = NOW.date()
@@ -192,10 +192,9 @@ def test_only_the_end_of_a_long_field_is_searched() -> None:
     """A quarter of a megabyte of false ids costs no more than eight kilobytes of them."""
     forged = "m1-" + "0" * 30 + ".abcdefgh@reply.desk.test "
     message = damaged("References", forged * 4000 + f"{issue(Purpose.MESSAGE_ID)}.abcdefgh@reply.desk.test")
-    began = process_time()
+    found = cheap(0.2, lambda: find_token(message, ENVELOPE, KEYS, NOW))
 
-    assert find_token(message, ENVELOPE, KEYS, NOW).strength is Strength.T1
-    assert process_time() - began < 0.5
+    assert Strength.T1 is found.strength
 
 
 def test_the_reference_survives_what_mail_programs_do_to_text() -> None:

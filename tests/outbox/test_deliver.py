@@ -45,6 +45,7 @@ from tests.outbox.sending import (
 )
 from tests.peers.postfix import Postfix, Sink
 from tests.peers.postgresql import PostgreSql
+from tests.stores import sqlite_store
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -52,8 +53,7 @@ ROOT = Path(__file__).parent.parent.parent
 @pytest.fixture
 def sqlite(tmp_path: Path) -> Iterator[Store]:
     """An empty store in a file."""
-    opened = Store(f"sqlite:///{tmp_path}/outbox.db")
-    Base.metadata.create_all(opened.engine)
+    opened = sqlite_store(tmp_path / "outbox.db")
     yield opened
     opened.close()
 

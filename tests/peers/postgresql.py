@@ -1,4 +1,4 @@
-"""A private PostgreSQL: its own cluster in a scratch folder, on loopback, with fsync on, run by nobody.
+"""A private PostgreSQL: its own cluster in a scratch folder, on loopback, run by nobody.
 
 One serves the whole test run; every test gets empty databases in it (`make_database`). A test that stops or crashes
 its server takes one of its own (`private_postgresql`).
@@ -16,9 +16,15 @@ import psycopg
 import pytest
 
 from tests.peers.process import PACKAGES, free_port, open_folder, require, wait_until
+from tests.stores import empty, fill
 
 USER = "gw"
-OPTIONS = ("listen_addresses=127.0.0.1", "max_connections=200", "fsync=on", "synchronous_commit=on")
+OPTIONS = ("listen_addresses=127.0.0.1", "max_connections=200", "fsync=off", "synchronous_commit=on")
+"""No test cuts the power of the machine; who kills the server finds all that the kernel was given."""
+_CUT = """
+SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+WHERE datname = current_database() AND pid <> pg_backend_pid()
+"""
 
 
 def programs() -> Path:
@@ -41,6 +47,7 @@ class PostgreSql:
         self.folder = folder
         self.port = free_port()
         self._spare: list[str] = []
+        self._filled: list[tuple[str, str]] = []
         self._process: subprocess.Popen[bytes] | None = None
         data = folder / "data"
         data.mkdir(mode=0o700)
@@ -99,13 +106,26 @@ class PostgreSql:
     def give_back(self, url: str) -> None:
         """Empty a database for its next user, whoever is still connected (DROP DATABASE takes ten times longer)."""
         with psycopg.connect(url, autocommit=True) as connection:
-            connection.execute(
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
-            )
+            connection.execute(_CUT)
             connection.execute("DROP SCHEMA public CASCADE")
             connection.execute("CREATE SCHEMA public")
         self._spare.append(url)
+
+    @contextmanager
+    def filled(self) -> Iterator[str]:
+        """The URL of a database with all tables, which hold nothing."""
+        url, shape = self._filled.pop() if self._filled else self._fill()
+        yield url
+        with psycopg.connect(url, autocommit=True) as connection:
+            connection.execute(_CUT)
+            if empty(connection, shape):
+                self._filled.append((url, shape))
+                return
+        self.give_back(url)
+
+    def _fill(self) -> tuple[str, str]:
+        url = self.make_database()
+        return url, fill(url)
 
     def _ready(self) -> bool:
         assert self._process is not None

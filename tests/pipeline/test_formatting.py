@@ -17,9 +17,8 @@ from gateway.mail.reader import Reader
 from gateway.outbox.compose import Composer, compose
 from gateway.render import Renderer
 from gateway.store import outbox as outbox_sql
-from gateway.store.db import Store
-from gateway.store.schema import Base
 from tests.desk import AGENT, CUSTOMER, SUPPORT, TestDesk, open_desk, sign
+from tests.stores import sqlite_store
 
 PASTED = b"\x89PNG\r\n\x1a\n" + b"pasted" * 9
 QUOTED = b"\x89PNG\r\n\x1a\n" + b"from the customer" * 4
@@ -84,8 +83,7 @@ PROGRAMS = {
 @pytest.fixture
 def desk(clock: FixedClock, tmp_path: Path, reader: Reader) -> Iterator[TestDesk]:
     """A desk with one ticket, whose mail has a picture, and a note."""
-    store = Store(f"sqlite:///{tmp_path}/desk.db")
-    Base.metadata.create_all(store.engine)
+    store = sqlite_store(tmp_path / "desk.db")
     with open_desk(store, clock, tmp_path, reader) as opened:
         raw = opened.post.mail(CUSTOMER, SUPPORT, "It fails, see there.", attachment=QUOTED)
         opened.take(raw, mail_from=CUSTOMER)

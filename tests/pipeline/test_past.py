@@ -17,14 +17,13 @@ from gateway.pipeline.past import keys_of
 from gateway.pipeline.worker import Workers, WorkLimits
 from gateway.spam.spamd import Spamd
 from gateway.store import history
-from gateway.store.db import Store
 from gateway.store.history import Happening
 from gateway.store.outcomes import Outcome
-from gateway.store.schema import Base
 from gateway.tickets import held
 from tests.desk import AGENT, BAKERY, CUSTOMER, SUPPORT, TestDesk, open_desk
 from tests.peers.spamd import RunningSpamd
 from tests.spam.mails import GTUBE
+from tests.stores import sqlite_store
 
 PROVEN_STRANGER = "joe@signed.test"
 GTUBE_POINTS = 1000.0
@@ -34,8 +33,7 @@ OpenDesk = Callable[[float], TestDesk]
 @pytest.fixture
 def desk_of(clock: FixedClock, tmp_path: Path, reader: Reader, spamd: RunningSpamd) -> Iterator[OpenDesk]:
     """Desks on one store, each with a threshold of its own: the same mail is then in another band."""
-    store = Store(f"sqlite:///{tmp_path}/past.db")
-    Base.metadata.create_all(store.engine)
+    store = sqlite_store(tmp_path / "past.db")
     with ExitStack() as stack:
 
         def opened(points: float) -> TestDesk:

@@ -11,11 +11,10 @@ from gateway.clock import FixedClock
 from gateway.mail.reader import Reader
 from gateway.model import Account, AccountAddress, Shop
 from gateway.outbox.transport import Letter
-from gateway.store.db import Store
-from gateway.store.schema import Base
 from gateway.store.tickets import insert_ticket
 from gateway.tokens import Purpose
 from tests.desk import AGENT, BAKERY, CUSTOMER, SUPPORT, TestDesk, open_desk
+from tests.stores import sqlite_store
 
 JOE = "joe@signed.test"
 EVIL = "evil@elsewhere.test"
@@ -32,8 +31,7 @@ CLAIMED = Account(
 def new_desk(folder: Path, clock: FixedClock, reader: Reader) -> Iterator[TestDesk]:
     """A desk on a store of its own."""
     folder.mkdir()
-    store = Store(f"sqlite:///{folder}/store.db")
-    Base.metadata.create_all(store.engine)
+    store = sqlite_store(folder / "store.db")
     with open_desk(store, clock, folder, reader) as opened:
         yield opened
     store.close()

@@ -8,8 +8,8 @@ import pytest
 from gateway.clock import FixedClock
 from gateway.mail.reader import Reader
 from gateway.store.db import Store
-from gateway.store.schema import Base
 from tests.desk import TestDesk, open_desk
+from tests.stores import sqlite_store
 
 
 @pytest.fixture
@@ -22,8 +22,7 @@ def desk(store: Store, clock: FixedClock, tmp_path: Path, reader: Reader) -> Ite
 @pytest.fixture
 def fast_desk(clock: FixedClock, tmp_path: Path, reader: Reader) -> Iterator[TestDesk]:
     """A desk on SQLite only, for what does not depend on the database."""
-    store = Store(f"sqlite:///{tmp_path}/fast.db")
-    Base.metadata.create_all(store.engine)
+    store = sqlite_store(tmp_path / "fast.db")
     with open_desk(store, clock, tmp_path, reader) as opened:
         yield opened
     store.close()

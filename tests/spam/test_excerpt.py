@@ -1,11 +1,11 @@
 """What of a large mail is scanned."""
 
-import time
 from email import message_from_bytes
 
 import pytest
 
 from gateway.spam.excerpt import excerpt
+from tests.cost import cheap
 from tests.spam.mails import HAM, HEADER, with_attachment
 
 LIMIT = 10_000
@@ -82,8 +82,6 @@ def test_nested_parts_are_found() -> None:
 )
 def test_hostile_mail_costs_little_and_is_never_left_unseen(mail: bytes) -> None:
     """Linear time; something is always scanned."""
-    began = time.monotonic()
-    kept = excerpt(mail, LIMIT)
+    kept = cheap(1, lambda: excerpt(mail, LIMIT))
 
     assert 0 < len(kept) <= LIMIT
-    assert time.monotonic() - began < 2

@@ -13,6 +13,7 @@ from gateway.errors import ConfigError
 from gateway.spam.open import open_engine
 from gateway.spam.report import ScanState, SpamReport
 from gateway.spam.spamd import Spamd
+from tests.cost import LATE_SECONDS
 from tests.peers.process import free_port
 from tests.peers.spamd import CHILDREN, RunningSpamd, running_spamd
 from tests.spam.mails import GREEK, GREEK_UNDECLARED, HAM, HEADER, SPAM, with_attachment
@@ -147,7 +148,7 @@ class TestFailures:
         began = time.monotonic()
         report = judge.scan(HAM)
 
-        assert time.monotonic() - began < 5
+        assert time.monotonic() - began < LATE_SECONDS
         assert (report.state, report.score, report.rules) == (ScanState.UNSCANNED, 0.0, ())
         why = f"spamd at 127.0.0.1:{port} cannot be reached (Connection refused): "
         assert [why + "start it, or correct [spam] host, port or socket"] * 2 == [report.why, judge.ping()]
@@ -177,7 +178,7 @@ class TestFailures:
                 report = judge.scan(mail)
 
                 assert (report.state, "gave no answer within 1 s" in report.why) == (ScanState.UNSCANNED, True)
-                assert 0.9 < time.monotonic() - began < 3
+                assert 0.9 < time.monotonic() - began < LATE_SECONDS
             server.thaw()
             patient = Spamd(Spam(port=server.port), SystemClock())
             assert is_spam(patient.scan(SPAM))
@@ -199,7 +200,7 @@ class TestFailures:
     def test_waiting_for_a_turn_counts_as_waiting(self) -> None:
         """One connection, and a server that never answers: the second mail waits no longer than the first."""
         with socket.create_server(("127.0.0.1", 0)) as deaf:
-            judge = Spamd(Spam(port=deaf.getsockname()[1], timeout_seconds=0.5, connections=1), SystemClock())
+            judge = Spamd(Spam(port=deaf.getsockname()[1], timeout_seconds=2, connections=1), SystemClock())
             began = time.monotonic()
             reports: list[SpamReport] = []
             threads = [threading.Thread(target=lambda: reports.append(judge.scan(HAM))) for _ in range(3)]
@@ -209,8 +210,8 @@ class TestFailures:
                 thread.join()
 
         assert [report.state for report in reports] == [ScanState.UNSCANNED] * 3
-        assert sum("this one had no turn in 0.5 s" in report.why for report in reports) == 2
-        assert time.monotonic() - began < 1.5
+        assert sum("this one had no turn in 2 s" in report.why for report in reports) == 2
+        assert time.monotonic() - began < LATE_SECONDS
 
 
 def again(judge: Spamd, seconds: float) -> Spamd:
@@ -343,7 +344,7 @@ def test_a_server_that_dribbles_meets_the_deadline() -> None:
         report = Spamd(Spam(port=server.port, timeout_seconds=0.5), SystemClock()).scan(HAM)
 
         assert ScanState.UNSCANNED is report.state
-        assert time.monotonic() - began < 1.5
+        assert time.monotonic() - began < LATE_SECONDS
 
 
 def test_a_ping_to_something_else_is_a_problem() -> None:

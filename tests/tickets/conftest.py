@@ -8,15 +8,14 @@ import pytest
 from gateway.clock import FixedClock
 from gateway.mail.reader import Reader
 from gateway.store.db import Store
-from gateway.store.schema import Base
 from tests.desk import TestDesk, open_desk
+from tests.stores import sqlite_store
 
 
 @pytest.fixture
 def desk(clock: FixedClock, tmp_path: Path, reader: Reader) -> Iterator[TestDesk]:
     """A desk on an empty store."""
-    store = Store(f"sqlite:///{tmp_path}/desk.db")
-    Base.metadata.create_all(store.engine)
+    store = sqlite_store(tmp_path / "desk.db")
     with open_desk(store, clock, tmp_path, reader) as opened:
         yield opened
     store.close()

@@ -100,12 +100,12 @@ def test_the_explanation_tells_the_topic_and_why(fast_desk: TestDesk) -> None:
     """With the words that said so, the candidates and the team."""
     found = json.loads(take(fast_desk, PARCEL).explanation)["topic"]
     assert ("shipping", "parcels") == (found["name"], found["team"])
-    assert '"delivery"' in found["why"]
+    assert '"delivery' in found["why"]
     assert 0.28 < found["score"] <= 1
     assert {"name", "score"} == set(found["others"][0])
     unclear = json.loads(take(fast_desk, "hello there").explanation)["topic"]
     assert unclear["name"] is None
-    assert "no word of it" in unclear["why"]
+    assert unclear["why"].startswith(("no word of it", "not clear"))
 
 
 def test_a_customers_mail_that_an_agent_passes_on_has_its_own_topic(fast_desk: TestDesk) -> None:
