@@ -145,8 +145,9 @@ def _sheet(language: str) -> Sheet:
     )
     files = tuple(_stored(each) for each in attachments)
     is_proven = language not in DOUBTFUL
+    ticket = _ticket(language)
     return Sheet(
-        ticket=_ticket(language),
+        ticket=ticket,
         message=message,
         circumstances=Circumstances(
             identity="the address is verified on account 4711; "
@@ -169,6 +170,7 @@ def _sheet(language: str) -> Sheet:
             ),
         ),
         also_addressed="",
+        canned=canning.suggested(desk(), ticket, message),
         agents={"kim@kallisto.example": "Kim", "lee@kallisto.example": "Lee"},
     )
 

@@ -111,7 +111,7 @@ MAILBOXES: dict[str, tuple[Mail, ...]] = {
         Mail(subject="Re: Μεταφορικά", answers="A7312", language="el", wrote=words.TO_KOSTAS),
     ),
     "fotis": (
-        Mail(subject="We have your message (ticket {fotis})", answers="A7313", language="en"),
+        Mail(subject="Λάβαμε το μήνυμά σας (αίτημα {fotis})", answers="A7313", language="el"),
         Mail(subject="Re: Katastima", answers="A7313", language="el", wrote=words.TO_FOTIS),
     ),
 }

@@ -8,11 +8,11 @@ letters ("kalimera sas") is Greek: who types so reads Greek, and is told by its 
 """
 
 import re
-import unicodedata
 from collections import Counter
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
+from gateway.folding import folded
 from gateway.mail.language_words import BY_WORD, GREEKLISH
 
 LANGUAGES = ("en", "el", "nl", "fr", "de")
@@ -77,13 +77,9 @@ def _by_words(text: str, prior: str) -> tuple[str, bool]:
     return language, is_reliable and small[language] >= max(SMALL_WORDS, small[prior] + 1)
 
 
-def _words(text: str) -> list[str]:
-    plain = text if text.isascii() else _without_accents(text)
-    return _WORD.findall(plain.lower().replace("'", " ").replace("\u2019", " "))
-
-
-def _without_accents(text: str) -> str:
-    return "".join(each for each in unicodedata.normalize("NFD", text) if not unicodedata.combining(each))
+@lru_cache(maxsize=64)  # a mail is asked about before it is known whose it is, and after
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(_WORD.findall(folded(text).replace("'", " ").replace("\u2019", " ")))
 
 
 def _by_letters(text: str, prior: str) -> tuple[str, bool]:
