@@ -9,8 +9,9 @@ pieces, so that inflected, compound and misspelled words count, too. The points 
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
-from gateway.topics.keywords import Hit, Index, hits, shipped_index
+from gateway.topics.keywords import REMEMBERED, Hit, Index, hits, shipped_index
 from gateway.topics.model import TopicModel, distinct, features_of
 from gateway.topics.names import TOPIC_NAMES
 from gateway.topics.topic import EVERY_LANGUAGE
@@ -61,6 +62,7 @@ class TopicGuess:
 
 
 NO_GUESS = TopicGuess(topic="", score=0.0, why="no word of it speaks for a topic")
+_PLACES = {topic: place for place, topic in enumerate(TOPIC_NAMES)}
 NOTHING: Mapping[str, float] = {}
 Points = dict[str, dict[str, float]]
 """Topic → word as written → points."""
@@ -107,7 +109,7 @@ def rank(
     nothing = (len(TOPIC_NAMES) - len(sums)) * math.exp(-SHARPNESS * highest)
     shares = {topic: math.exp(SHARPNESS * (each - highest)) for topic, each in sums.items()}
     whole = sum(shares.values()) + nothing
-    order = sorted(sums, key=lambda topic: (-sums[topic], TOPIC_NAMES.index(topic)))[:limit]
+    order = sorted(sums, key=lambda topic: (-sums[topic], _PLACES[topic]))[:limit]
     return [Candidate(topic=topic, score=shares[topic] / whole, words=_words(points[topic])) for topic in order]
 
 
@@ -120,7 +122,7 @@ def _add_keywords(points: Points, words: Sequence[Word], found: list[Hit], langu
 def _add_history(points: Points, words: Sequence[Word], model: TopicModel, worth: float) -> None:
     if model.features:
         for word in distinct(words):
-            for topic, weight in _history(word, model).items():
+            for topic, weight in _history(word.sound, model):
                 _add(points, topic, word.written, weight * worth)
 
 
@@ -134,17 +136,24 @@ def _in_its_language(hit: Hit, language: str) -> Hit:
 def _best(found: Iterable[Hit]) -> Iterable[Hit]:
     """Of what speaks for a topic at one place only the strongest counts, and each keyword once."""
     kept: dict[tuple[str, int], Hit] = {}
-    for hit in sorted(found, key=lambda hit: (-hit.weight, -hit.length, hit.place)):
-        places = [(hit.keyword.topic, hit.place + step) for step in range(hit.length)]
-        if not any(place in kept for place in places):
-            kept.update(dict.fromkeys(places, hit))
+    for hit in sorted(found, key=_strength):
+        topic = hit.keyword.topic
+        places = range(hit.place, hit.place + hit.length)
+        if not any((topic, place) in kept for place in places):
+            for place in places:
+                kept[topic, place] = hit
     once = {(hit.keyword.topic, hit.keyword.pattern): hit for hit in reversed(kept.values())}
     return once.values()
 
 
-def _history(word: Word, model: TopicModel) -> dict[str, float]:
+def _strength(hit: Hit) -> tuple[float, int, int]:
+    return -hit.weight, -hit.length, hit.place
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _history(sound: str, model: TopicModel) -> tuple[tuple[str, float], ...]:
     """The points that the desk's history gives a word, by topic."""
-    whole, *pieces = features_of(word) or ("",)
+    whole, *pieces = features_of(sound) or ("",)
     found = {topic: HISTORY_WORTH * lift for topic, lift in model.features.get(whole, NOTHING).items()}
     for piece in pieces:
         lifts = model.features.get(piece)
@@ -152,7 +161,7 @@ def _history(word: Word, model: TopicModel) -> dict[str, float]:
             worth = HISTORY_WORTH * PIECES_WORTH / len(pieces)
             for topic, lift in lifts.items():
                 found[topic] = found.get(topic, 0.0) + worth * lift
-    return found
+    return tuple(found.items())
 
 
 def _add(points: Points, topic: str, written: str, weight: float) -> None:

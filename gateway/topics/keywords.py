@@ -7,6 +7,7 @@ a letter missing, too many or wrong. Keywords of several words are tried where t
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
+from typing import NamedTuple
 
 from gateway.folding import folded
 from gateway.topics.topic import Keyword, topics
@@ -31,8 +32,7 @@ REMEMBERED = 4_000
 """Words whose keywords are remembered: most words of a mail stood in another one before."""
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
+class Hit(NamedTuple):
     """A keyword in a text: from where, how many words, how much it says."""
 
     place: int
@@ -120,13 +120,14 @@ def hits(words: Sequence[Word], index: Index) -> list[Hit]:
     tries = MAX_TYPO_WORDS
     for place, word in enumerate(words):
         known = _known(word.spelled, word.sound, index)
-        here = [Hit(place, 1, keyword, keyword.weight) for keyword in known.keywords]
+        before = len(found)
+        if known.keywords:
+            found += [Hit(place, 1, keyword, keyword.weight) for keyword in known.keywords]
         if known.openings:
-            here += _several(words, place, known.openings)
-        if not here and tries and len(word.sound) >= MIN_TYPO:
+            found += _several(words, place, known.openings)
+        if len(found) == before and tries and len(word.sound) >= MIN_TYPO:
             tries -= 1
-            here = [Hit(place, 1, keyword, keyword.weight * TYPO_WORTH) for keyword in _slips(word.sound, index)]
-        found += here
+            found += [Hit(place, 1, keyword, keyword.weight * TYPO_WORTH) for keyword in _slips(word.sound, index)]
     return found
 
 

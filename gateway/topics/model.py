@@ -28,6 +28,9 @@ class TopicModel:
     """Words and pieces of words: how much more often mails of a topic hold them, as a natural logarithm."""
     trained_at: datetime | None = None
 
+    __hash__ = object.__hash__
+    """What is remembered of one is asked of that very one."""
+
     @property
     def total(self) -> float:
         """How many mails were read."""
@@ -37,13 +40,12 @@ class TopicModel:
 UNTRAINED = TopicModel(mails={}, features={})
 
 
-def features_of(word: Word) -> tuple[str, ...]:
-    """What a word is counted as: itself and its pieces; nothing where it is short or a number."""
-    text = word.sound
-    if len(text) < MIN_WORD or any(letter.isdecimal() for letter in text):
+def features_of(sound: str) -> tuple[str, ...]:
+    """What a word that sounds so is counted as: itself and its pieces; nothing where it is short or a number."""
+    if len(sound) < MIN_WORD or any(letter.isdecimal() for letter in sound):
         return ()
-    padded = f"_{text}_"
-    return (text, *(f"#{padded[start : start + GRAM]}" for start in range(len(padded) - GRAM + 1)))
+    padded = f"_{sound}_"
+    return (sound, *(f"#{padded[start : start + GRAM]}" for start in range(len(padded) - GRAM + 1)))
 
 
 def distinct(words: Iterable[Word]) -> list[Word]:

@@ -59,7 +59,7 @@ def train(examples: Sequence[Example], *, at: datetime | None = None) -> TopicMo
 
 def _features(example: Example) -> dict[str, None]:
     words = words_of(f"{example.subject}\n{example.text}")
-    return {feature: None for word in distinct(words) for feature in features_of(word)}
+    return {feature: None for word in distinct(words) for feature in features_of(word.sound)}
 
 
 def _count(count: _Count, example: Example, number: int) -> None:

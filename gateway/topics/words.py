@@ -9,8 +9,8 @@ What must stay true: linear in the text, of which no more than `MAX_TEXT` charac
 
 import re
 import unicodedata
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from gateway.folding import folded
 
@@ -45,8 +45,7 @@ MIN_GREEKLISH = 2
 _DOUBLED = re.compile(r"([b-df-hj-np-tv-z])\1")
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
+class Word(NamedTuple):
     """A word of a text."""
 
     written: str
@@ -61,19 +60,21 @@ def words_of(text: str) -> list[Word]:
     """The words of the beginning of a text, in their order."""
     text = text[:MAX_TEXT]
     written = [word[:MAX_WORD] for word in _WORD.findall(unicodedata.normalize("NFC", text))]
-    plain, spelled = map(list, zip(*map(_spellings, written), strict=True)) if written else ([], [])
-    is_greeklish = sum(word in _GREEKLISH for word in plain) >= MIN_GREEKLISH
-    sounds = [typed_sound(word) for word in spelled] if is_greeklish else spelled
-    if is_greeklish:  # "pos" is "how" then, and no point of sale
-        spelled = [sounds[place] if word in _GREEKLISH else word for place, word in enumerate(spelled)]
-    return [Word(*word) for word in zip(written, spelled, sounds, strict=True)]
+    words = list(map(_word, written))
+    is_greeklish = sum(word.spelled in _GREEKLISH for word in words) >= MIN_GREEKLISH
+    return list(map(_in_greeklish, words)) if is_greeklish else words
 
 
-@lru_cache(maxsize=4_000)
-def _spellings(word: str) -> tuple[str, str]:
-    """Without case and accents, and that by its sound. Most words of a mail stood in another one before."""
-    plain = folded(word)
-    return plain, greek_sound(plain)
+@lru_cache(maxsize=4_000)  # most words of a mail stood in another one before
+def _word(written: str) -> Word:
+    spelled = greek_sound(folded(written))
+    return Word(written, spelled, spelled)
+
+
+def _in_greeklish(word: Word) -> Word:
+    """The word where others are Greek in Latin letters: "pos" is "how" then, and no point of sale."""
+    sound = typed_sound(word.spelled)
+    return Word(word.written, sound if word.spelled in _GREEKLISH else word.spelled, sound)
 
 
 def greek_sound(plain: str) -> str:
