@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, settings
 from gateway.clock import FixedClock
 from gateway.mail.reader import Reader
 from gateway.store.db import Store
+from tests.desk import TestDesk, open_desk
 from tests.once import shipped_templates_checked_once
 from tests.schedule import Schedule, longest_first
 from tests.stores import sqlite_store
@@ -78,6 +79,13 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
 
 
 @pytest.fixture
+def fast_store(tmp_path: Path) -> Iterator[Store]:
+    """An empty store on SQLite, for what does not depend on the database."""
+    with closing(sqlite_store(tmp_path / "fast.db")) as opened:
+        yield opened
+
+
+@pytest.fixture
 def clock() -> FixedClock:
     """A clock that stands on a Tuesday morning."""
     return FixedClock(datetime(2026, 9, 1, 8, 0, tzinfo=UTC))
@@ -90,3 +98,17 @@ def reader() -> Iterator[Reader]:
     started.start()
     yield started
     started.stop()
+
+
+@pytest.fixture
+def desk(store: Store, clock: FixedClock, tmp_path: Path, reader: Reader) -> Iterator[TestDesk]:
+    """A desk on an empty store, once on each database."""
+    with open_desk(store, clock, tmp_path, reader) as opened:
+        yield opened
+
+
+@pytest.fixture
+def fast_desk(fast_store: Store, clock: FixedClock, tmp_path: Path, reader: Reader) -> Iterator[TestDesk]:
+    """A desk on SQLite, for what does not depend on the database."""
+    with open_desk(fast_store, clock, tmp_path, reader) as opened:
+        yield opened

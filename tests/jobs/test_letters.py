@@ -1,20 +1,17 @@
 """What customers hear by the clock: when, when not, once only; on both databases."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 
 import pytest
 from sqlalchemy import select
 
-from gateway.clock import FixedClock
 from gateway.config import DeskSection
 from gateway.daemon import letters_job
 from gateway.jobs import letters as job
 from gateway.jobs.letters import Letters
-from gateway.mail.reader import Reader
 from gateway.model import AccountAddress, Agent, ArticleKind, Role, Ticket, TicketState
 from gateway.outbox import suppression
 from gateway.outbox.outgoing import Outgoing
@@ -26,28 +23,11 @@ from gateway.store.schema import LeaseRow, LetterRow, TicketRow
 from gateway.tickets import change, held
 from gateway.tickets.state import Happening
 from gateway.tokens import Purpose
-from tests.desk import AGENT, BAKERY, CUSTOMER, STRANGER, SUPPORT, TestDesk, open_desk
-from tests.stores import sqlite_store
+from tests.desk import AGENT, BAKERY, CUSTOMER, STRANGER, SUPPORT, TestDesk
 
 DAY = timedelta(days=1)
 KIM = Agent(name="Kim", address=AGENT, languages=("en",))
 HELPER = "helper@bread.test"
-
-
-@pytest.fixture
-def desk(store: Store, clock: FixedClock, tmp_path: Path, reader: Reader) -> Iterator[TestDesk]:
-    """A desk on each database."""
-    with open_desk(store, clock, tmp_path, reader) as opened:
-        yield opened
-
-
-@pytest.fixture
-def fast_desk(clock: FixedClock, tmp_path: Path, reader: Reader) -> Iterator[TestDesk]:
-    """A desk where the database makes no difference."""
-    store = sqlite_store(tmp_path / "fast.db")
-    with open_desk(store, clock, tmp_path, reader) as opened:
-        yield opened
-    store.close()
 
 
 def written(desk: TestDesk, **headers: str) -> Ticket:

@@ -12,7 +12,6 @@ from gateway.mail.reader import Reader
 from gateway.model import Agent
 from gateway.store.accounts import put_agents
 from gateway.store.db import Store
-from gateway.store.schema import Base
 from gateway.topics.teams import Team
 from tests.desk import AGENT, TestDesk, open_desk
 
@@ -34,13 +33,10 @@ def desk(store: Store, clock: FixedClock, tmp_path: Path, reader: Reader) -> Ite
 
 
 @pytest.fixture
-def fast_desk(clock: FixedClock, tmp_path: Path, reader: Reader) -> Iterator[TestDesk]:
+def fast_desk(fast_store: Store, clock: FixedClock, tmp_path: Path, reader: Reader) -> Iterator[TestDesk]:
     """The same on SQLite only, for what does not depend on the database."""
-    store = Store(f"sqlite:///{tmp_path}/fast.db")
-    Base.metadata.create_all(store.engine)
-    with _with_teams(store, clock, tmp_path, reader) as opened:
+    with _with_teams(fast_store, clock, tmp_path, reader) as opened:
         yield opened
-    store.close()
 
 
 @contextmanager
