@@ -32,7 +32,6 @@ from gateway.store.spool import count_pending
 from tests.desk import CUSTOMER, Post, TestDesk, zone
 from tests.peers.process import wait_until
 from tests.peers.spamd import RunningSpamd, running_spamd
-from tests.pipeline.conftest import fast_desk
 from tests.service import SUPPORT, Installation, Serving
 from tests.spam.mails import GTUBE
 
@@ -46,7 +45,6 @@ ACCOUNT = {
     "shops": [{"id": "s1", "domain": "bread.test"}],
     "addresses": [{"address": CUSTOMER, "verified": True}, {"address": LOOSE, "verified": True}],
 }
-__all__ = ["fast_desk"]
 
 
 def install(folder: Path, port: int, *, smtp: str = "", extra: str = "") -> Installation:

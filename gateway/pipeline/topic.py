@@ -19,7 +19,7 @@ from gateway.store.topic_model import model_content, model_version
 from gateway.tickets.canning import search_ahead
 from gateway.tickets.desk import Desk
 from gateway.topics.guess import NO_GUESS, TopicGuess, guess_topic
-from gateway.topics.model import TopicModel, from_json
+from gateway.topics.model import UNTRAINED, TopicModel, from_json
 from gateway.topics.starting import starting_model, with_starting
 from gateway.topics.teams import Team, team_for
 
@@ -33,8 +33,9 @@ STARTS = (Start.FORWARD, Start.CONVERSATION)
 class TopicBook:
     """The newest model, in one process. Of threads that find a new one at once each reads it, which harms nothing."""
 
-    model: TopicModel = field(default_factory=starting_model)
-    version: int = 0
+    model: TopicModel = UNTRAINED
+    """Until the first look: a process that decides nothing does not read the shipped one."""
+    version: int = -1
     looked_at: float = field(default=float("-inf"))
 
     def newest(self, store: Store, clock: Clock) -> TopicModel:

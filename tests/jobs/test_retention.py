@@ -12,9 +12,6 @@ from gateway.store.outcomes import outcome_of
 from gateway.store.schema import RawRow
 from tests.automatic import mails
 from tests.desk import CUSTOMER, SUPPORT, TestDesk
-from tests.pipeline.conftest import desk
-
-__all__ = ["desk"]
 
 
 def report(number: int) -> bytes:
