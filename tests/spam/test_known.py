@@ -9,7 +9,7 @@ from gateway.config import Spam
 from gateway.spam.known import Known, with_preface
 from gateway.spam.server import Lesson
 from gateway.spam.spamd import Spamd
-from tests.peers.spamd import RunningSpamd, running_spamd
+from tests.peers.spamd import running_spamd
 from tests.spam.mails import HAM, HEADER
 
 KNOWN = Known(
@@ -71,15 +71,20 @@ def test_spamd_takes_it_as_a_border_s() -> None:
     assert "NO_RECEIVED" not in report.rules
 
 
-def test_spamd_learns_and_forgets(spamd: RunningSpamd) -> None:
-    """Six of each, then a new mail of that kind is known by Bayes; forgetting is no error, nor is learning again."""
-    judge = Spamd(Spam(port=spamd.port), SystemClock())
+def test_spamd_learns_and_forgets() -> None:
+    """Six of each, then a new mail of that kind is known by Bayes; forgetting is no error, nor is learning again.
+
+    A server of its own: what the others' has learnt would change what they are told.
+    """
     offer = "{}Buy replica watches number {}: luxury brands, order today, limited stock, discount {} percent.\r\n"
     spam = [HEADER + b"\r\n" + offer.format("", number, number * 7).encode() for number in range(8)]
-    for number in range(6):
-        assert "" == judge.learn(spam[number], Lesson.SPAM)
-        assert "" == judge.learn(HAM + b"The order %d is late.\r\n" % number, Lesson.HAM)
-    report = judge.scan(spam[7])
+    with running_spamd() as server:
+        judge = Spamd(Spam(port=server.port), SystemClock())
+        for number in range(6):
+            assert "" == judge.learn(spam[number], Lesson.SPAM)
+            assert "" == judge.learn(HAM + b"The order %d is late.\r\n" % number, Lesson.HAM)
+        report = judge.scan(spam[7])
+        again = [judge.learn(spam[0], Lesson.SPAM), judge.learn(spam[0], Lesson.FORGET)]
 
     assert any(rule.startswith("BAYES_9") for rule in report.rules), report.rules
-    assert ["", ""] == [judge.learn(spam[0], Lesson.SPAM), judge.learn(spam[0], Lesson.FORGET)]
+    assert ["", ""] == again
