@@ -13,7 +13,7 @@ run: ## set up what is needed and show a mail become a ticket, and its answer co
 test: ## everything: checks, and all tests against real servers (installs Debian packages: root or sudo)
 	@scripts/apt-install tests/packages.txt || true
 	@$(MAKE) --no-print-directory format-check lint types
-	@scripts/as-root .venv/bin/pytest -n 3 --dist loadfile --reruns 1 $(PYTEST_ARGS)
+	@scripts/as-root .venv/bin/pytest -n 3 --dist loadfile --reruns 1 -r fER $(PYTEST_ARGS)
 
 check: format-check lint types unit ## the fast loop: format, lint, types, tests that need no server
 
