@@ -13,12 +13,12 @@ from gateway.clock import SystemClock
 from gateway.config import Config
 from gateway.jobs.topic_training import train_topics
 from gateway.mail.language import guess_language
+from gateway.pipeline.topic import model_in_use
 from gateway.store.db import Tx
 from gateway.store.topic_model import kept_model, model_content
 from gateway.topics.guess import Candidate, TopicGuess, guess_topic
 from gateway.topics.model import UNTRAINED, TopicModel, from_json
 from gateway.topics.names import TOPIC_NAMES
-from gateway.topics.starting import starting_model, with_starting
 from gateway.topics.topic import LANGUAGES, title_of
 
 
@@ -77,7 +77,7 @@ def guess(config_option: str | None, text: str | None, subject: str, as_json: bo
     """Tell what a text is about, and which words say so; without TEXT, what stands on standard input."""
     words = text if text is not None else _standard_input()
     with open_store(load_config(config_option)) as opened, opened.reading() as tx:
-        found = guess_topic(words, _in_use(tx), subject=subject, language=guess_language(words))
+        found = guess_topic(words, model_in_use(tx), subject=subject, language=guess_language(words))
     if as_json:
         show_json(_document(found))
         return
@@ -89,10 +89,6 @@ def guess(config_option: str | None, text: str | None, subject: str, as_json: bo
 
 def _model(tx: Tx) -> TopicModel:
     return from_json(model_content(tx)) if kept_model(tx) else UNTRAINED
-
-
-def _in_use(tx: Tx) -> TopicModel:
-    return with_starting(_model(tx)) if kept_model(tx) else starting_model()
 
 
 def _row(config: Config, model: TopicModel, name: str, language: str) -> dict[str, Any]:

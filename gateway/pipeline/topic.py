@@ -50,8 +50,12 @@ class TopicBook:
     def _look(self, tx: Tx) -> None:
         version = model_version(tx)
         if version != self.version:
-            self.model = with_starting(from_json(model_content(tx))) if version else starting_model()
-            self.version = version
+            self.model, self.version = model_in_use(tx), version
+
+
+def model_in_use(tx: Tx) -> TopicModel:
+    """What the desk has learnt, with the shipped model behind it; that alone where it has learnt nothing yet."""
+    return with_starting(from_json(model_content(tx))) if model_version(tx) else starting_model()
 
 
 def look_at_words(message: Message, nature: Nature, model: TopicModel, desk: Desk) -> TopicGuess:

@@ -40,10 +40,10 @@ def leaving(scene: Scene) -> tuple[str, str]:
     answer = outward.without_picture_marks(answer, scene.message)
     if not answer:
         return "", "The mail holds nothing but quotations."
-    if ">" in text and outward.repeats_a_note(answer, articles, scene.ticket.correspondent):
-        return "", outward.HOLDS_QUOTATION
-    if outward.repeats_a_note(answer, articles, scene.ticket.correspondent, least=outward.COPIED):
-        return "", outward.COPIES_NOTE
+    quotes = ">" in text
+    least = outward.NOTABLE if quotes else outward.COPIED
+    if outward.repeats_a_note(answer, articles, scene.ticket.correspondent, least=least):
+        return "", outward.HOLDS_QUOTATION if quotes else outward.COPIES_NOTE
     return answer, outward.problem_of(answer, scene.message, scene.agents)
 
 
