@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from gateway.assemble import agents_of, open_gateway, open_store
 from gateway.authn.authenticate import authenticate
+from gateway.basis import agents_of, open_store
 from gateway.clock import SystemClock
 from gateway.config import load
 from gateway.mail.nature import classify
@@ -25,6 +25,7 @@ from gateway.pipeline.evidence import Reading
 from gateway.pipeline.process import Gateway, names_to_lock, weigh
 from gateway.pipeline.scanning import ask_engine
 from gateway.pipeline.topic import look_at_words
+from gateway.stages import open_gateway
 from gateway.store import spool
 from gateway.store.accounts import put_agents
 from gateway.store.outcomes import outcome_of

@@ -123,7 +123,7 @@ async def _run(stage: Stage, console: Console, *, leave: bool) -> None:
 
 def _prepare(stage: Stage) -> None:
     from gateway.accounts.files import read_accounts
-    from gateway.assemble import open_store
+    from gateway.basis import open_store
     from gateway.store.accounts import put_accounts
     from gateway.store.migrate import upgrade
 

@@ -94,7 +94,8 @@ def undo(config_option: str | None, names: tuple[str, ...], as_json: bool) -> No
 @click.pass_obj
 def digest(config_option: str | None) -> None:
     """Send the list of held mail to the reviewers now, beside the daily one."""
-    from gateway.assemble import agents_of, desk_of
+    from gateway.assemble import desk_of
+    from gateway.basis import agents_of
     from gateway.jobs.held_digest import HeldDigest
     from gateway.store.accounts import put_agents
 
@@ -123,7 +124,7 @@ def _each(
 
 def _released(config: Config, opened: Store, found: Sequence[Named]) -> Iterator[tuple[Named, Result]]:
     # All stages and their libraries.
-    from gateway.assemble import open_gateway
+    from gateway.stages import open_gateway
 
     by, named = operator(), iter(found)
     claim = (opened.owner, timedelta(seconds=config.pipeline.lease_seconds))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from gateway import events
-from gateway.assemble import agents_of, open_gateway
+from gateway.basis import agents_of
 from gateway.cli.bars import Bars
 from gateway.cli.screen import warn
 from gateway.cli.stored import open_store
@@ -20,6 +20,7 @@ from gateway.ingest.files import import_sources
 from gateway.jobs.accounts_refresh import AccountSources
 from gateway.model import Via
 from gateway.pipeline.worker import Workers, WorkLimits
+from gateway.stages import open_gateway
 from gateway.store import spool
 from gateway.store.accounts import put_agents
 from gateway.store.claims import release_claims_of_the_dead

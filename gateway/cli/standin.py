@@ -11,12 +11,13 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from gateway.assemble import agents_of, open_gateway
+from gateway.basis import agents_of
 from gateway.cli.stored import open_store
 from gateway.clock import Clock
 from gateway.config import FILE_VARIABLE, Config, find_file, load, parse
 from gateway.errors import GatewayError, StoreMismatch
 from gateway.pipeline.process import Gateway
+from gateway.stages import open_gateway
 from gateway.store.accounts import put_accounts, put_agents
 from gateway.store.db import Store
 from gateway.store.schema import Base

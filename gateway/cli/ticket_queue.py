@@ -149,7 +149,7 @@ def _explain(placed: list[Placed], number: int, hours: DeskHours, now: datetime,
 
 
 def _may(config: Config, name: str, placed: Placed, hours: DeskHours, now: datetime) -> bool:
-    from gateway.assemble import agents_of
+    from gateway.basis import agents_of
     from gateway.queue.who_may import may_serve
 
     agents = agents_of(config)

@@ -14,13 +14,14 @@ from contextlib import closing, suppress
 from datetime import timedelta
 
 from gateway import events
-from gateway.assemble import open_gateway, open_store
+from gateway.basis import open_store
 from gateway.clock import SystemClock
 from gateway.config import Config
 from gateway.deciding import channel as to_daemon
 from gateway.deciding.channel import ASK, DECIDED, READY, WAKE, WELL, Order
 from gateway.errors import Temporary
 from gateway.pipeline.worker import Workers, WorkLimits
+from gateway.stages import open_gateway
 from gateway.store import spool
 from gateway.store.outcomes import Outcome
 

@@ -23,10 +23,6 @@ from pathlib import Path
 from typing import NoReturn
 
 from gateway import memory
-from gateway.authn.domains import organisational_domain
-from gateway.deciding import process
-from gateway.topics.keywords import shipped_index
-from gateway.topics.starting import starting_model
 
 FORK = b"fork"
 UNKNOWN = b"unknown"
@@ -59,10 +55,15 @@ def _close_all_else() -> None:
 
 
 def _load() -> None:
-    """Everything that is the same for all.
+    """Everything that is the same for all, beginning with most of the program: the daemon opens its doors meanwhile.
 
     It is kept from the collection of garbage, which writes into what it looks at: a child would have its own copy then.
     """
+    from gateway.authn.domains import organisational_domain
+    from gateway.deciding import process  # noqa: F401  for the children
+    from gateway.topics.keywords import shipped_index
+    from gateway.topics.starting import starting_model
+
     organisational_domain("example.com")
     shipped_index()
     starting_model()
@@ -81,9 +82,15 @@ def _fork(channel: socket.socket, theirs: int) -> bytes:
         os.dup2(theirs, 0)
         os.close(theirs)
         _call_it("tg-decider")
-        _exit_after(process.main)
+        _exit_after(_decide)
     os.close(theirs)
     return b"%d" % pid
+
+
+def _decide() -> int:
+    from gateway.deciding import process
+
+    return process.main()
 
 
 def tend_and_exit() -> NoReturn:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.assemble import open_store
+from gateway.basis import open_store
 from gateway.clock import SystemClock
 from gateway.config import Config, load
 from gateway.deciding import crew as crew_module

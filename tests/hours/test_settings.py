@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from gateway.assemble import agents_of, hours_of
+from gateway.assemble import hours_of
+from gateway.basis import agents_of
 from gateway.config import parse
 from gateway.errors import ConfigError
 from gateway.hours.desk_hours import AnswerHours, DeskHours

@@ -8,8 +8,8 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from sqlalchemy import select
 
+from gateway.behind import letters_job
 from gateway.config import DeskSection
-from gateway.daemon import letters_job
 from gateway.jobs import letters as job
 from gateway.jobs.letters import Letters
 from gateway.model import AccountAddress, Agent, ArticleKind, Role, Ticket, TicketState
@@ -466,7 +466,8 @@ def test_the_daemon_looks_in_one_process_at_a_time(fast_desk: TestDesk) -> None:
     answered(fast_desk, written(fast_desk))
     other = Store(fast_desk.store.engine.url.render_as_string(hide_password=False), "other")
     first, second = (
-        letters_job(replace(fast_desk.gateway, store=store), DeskSection()).run for store in (fast_desk.store, other)
+        letters_job(store, fast_desk.gateway.clock, fast_desk.gateway.desk, DeskSection()).run
+        for store in (fast_desk.store, other)
     )
     first()
     fast_desk.clock.at += 8 * DAY
