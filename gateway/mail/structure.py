@@ -4,19 +4,20 @@ The parser asks each part for its type and its boundary; here these answers come
 field, are given once, and count parts and depth as they come into being, so that no bomb (threat §1.5) is first built
 and then refused. An attached mail is a leaf: its octets stay as they are and nothing inside of it is parsed.
 
-mail-parser is given the fields that tell structure and time, and is not asked for the bodies: it would decode each
-twice, flatten attached mails into the text and lose parts without a name (`gateway.mail.body` reads them).
+The parser is shown the lines that may be boundaries or fields, and a placeholder for all text between them: it needs a
+microsecond for each line. mail-parser reads the time, and is not asked for the bodies: it would decode each twice,
+flatten attached mails into the text and lose parts without a name (`gateway.mail.body` reads them).
 """
 
-import logging
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from email.feedparser import FeedParser
 from email.message import Message as Compat32Message
 from functools import cached_property
 
-from mailparser import MailParser
+from mailparser.dates import parse_mail_date
 
 from gateway.mail import parameters
 from gateway.mail.headers import Header, date_of
@@ -28,14 +29,19 @@ MAX_LINES = 500_000
 """Lines of a body that is parsed, without those of base64."""
 MAX_WORK = 4_000_000
 """Lines times depth: the parser compares each line with the boundary of each multipart around it."""
+MAX_COUNTED = MAX_WORK // MAX_DEPTH
+"""Lines of a mail that no limit concerns."""
+MIN_HELD = 100
+"""Octets of text from which on a placeholder is worth it."""
 MAX_BOUNDARY = 200
 """Characters of a boundary; RFC 2046 §5.1.1 allows 70."""
 
 _STRUCTURAL = re.compile(rb"(?i)date|mime-version|content-.*")
-# Lines of base64 are never a boundary or a field. The parser needs a microsecond for each line, so it gets one instead.
+# Lines of base64 are never a boundary or a field.
 _BASE64 = re.compile(rb"^(?:[A-Za-z0-9+/]{60,76}\r?\n){8,}+", re.MULTILINE)
-# Octets are decoded to ASCII and surrogates, so this character stands in no mail.
-_PLACEHOLDER = re.compile("\ue000([0-9]+)\n?")
+_MAY_BE_BASE64 = re.compile(rb"[A-Za-z0-9+/]{60}")
+# Octets are decoded to ASCII and surrogates, so these characters stand in no mail; \ue001 marks whole lines of base64.
+_PLACEHOLDER = re.compile("\ue000([0-9]+)(?:\ue001\n?)?")
 _TYPE = re.compile(r"[!#$&+\-.^_|~0-9a-z]+/[!#$&+\-.^_|~0-9a-z]+")
 _DEFECTS = {
     "CloseBoundaryNotFoundDefect": "the last part does not end",
@@ -45,9 +51,6 @@ _DEFECTS = {
     "MissingHeaderBodySeparatorDefect": "a part's header ends without an empty line",
     "InvalidMultipartContentTransferEncodingDefect": "a multipart with a transfer encoding",
 }
-
-# Its messages would carry parts of mails into our log.
-logging.getLogger("mailparser").setLevel(logging.CRITICAL + 1)
 
 
 class TooComplex(Exception):
@@ -61,9 +64,9 @@ class Part(Compat32Message):
     count = 0
     """Parts so far; kept at the root."""
     lines = 0
-    """Lines of the whole mail."""
-    body: memoryview = memoryview(b"")
-    """The mail without its header; kept at the root."""
+    """Lines of the whole mail that the parser sees."""
+    whole: memoryview = memoryview(b"")
+    """The mail; kept at the root."""
     held: tuple[slice, ...] = ()
     """Where in it stands what the placeholders in the content of the parts are for; kept at the root."""
     root: "Part | None" = None
@@ -130,19 +133,9 @@ class Part(Compat32Message):
         if not root.held:
             return [payload.encode("ascii", "surrogateescape")]
         return [
-            root.body[root.held[int(piece)]] if index % 2 else piece.encode("ascii", "surrogateescape")
+            root.whole[root.held[int(piece)]] if index % 2 else piece.encode("ascii", "surrogateescape")
             for index, piece in enumerate(_PLACEHOLDER.split(payload))  # every second one is a number
         ]
-
-
-class _Reading(MailParser):
-    """mail-parser, asked for the date and the defects of the structure only."""
-
-    def parse(self) -> "_Reading":
-        self._reset()  # type: ignore[no-untyped-call]
-        for part in self.message.walk():
-            self._append_defects(part, "")  # type: ignore[no-untyped-call]
-        return self
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,24 +154,26 @@ def read(raw: bytes, header: Header) -> Structure:
         for field in header.fields
         if _STRUCTURAL.fullmatch(field.name)
     ]
-    tree = _tree(b"".join(lines).decode("ascii", "surrogateescape"), memoryview(raw)[header.body :])
-    reading = _Reading(tree)  # type: ignore[no-untyped-call]
-    defects = [_DEFECTS.get(name, "") for name in sorted(reading.defects_categories)]
-    date = _local(reading) or date_of(header.first(b"date"))
+    tree = _tree(b"".join(lines).decode("ascii", "surrogateescape"), raw, header.body)
+    found = {type(defect).__name__ for part in tree.walk() for defect in part.defects}
+    defects = [_DEFECTS.get(name, "") for name in sorted(found)]
+    date = _local(tree.raw("date")) or date_of(header.first(b"date"))
     if date is None:
         defects.append("no readable Date")
     return Structure(root=tree, date=date, defects=tuple(filter(None, defects)))
 
 
-def _tree(header: str, body: memoryview) -> Part:
+def _tree(header: str, raw: bytes, start: int) -> Part:
+    whole = memoryview(raw)
     held: list[slice] = []
     pieces: list[str] = []
-    last = 0
-    for match in _BASE64.finditer(body):
-        pieces += (_characters(body[last : match.start()]), f"\ue000{len(held)}\n")
-        held.append(slice(*match.span()))
-        last = match.end()
-    text = "".join((*pieces, _characters(body[last:])))
+    position = start
+    for found in _texts(raw, start):
+        pieces += (*_without_base64(whole, slice(position, found.start), held), f"\ue000{len(held)}")
+        held.append(found)
+        position = found.stop
+    pieces += _without_base64(whole, slice(position, len(raw)), held)
+    text = "".join(pieces)
     lines = text.count("\n") + text.count("\r") - text.count("\r\n")
     if lines > MAX_LINES:
         raise TooComplex(f"the mail has more than {MAX_LINES:,} lines")
@@ -191,19 +186,67 @@ def _tree(header: str, body: memoryview) -> Part:
     parser: FeedParser[Part] = FeedParser(new_part)
     parser.feed(f"{header}\n{text}")
     root = parser.close()
-    root.body, root.held = body, tuple(held)
+    root.whole, root.held = whole, tuple(held)
     return root
+
+
+def _texts(raw: bytes, start: int) -> Iterator[slice]:
+    """Where text stands in a body that holds neither a boundary nor a field, each without its last line end.
+
+    Boundaries begin with two dashes; fields stand between one and the next empty line.
+    """
+    if len(raw) - start > MAX_COUNTED and raw.count(b"\n", start) + raw.count(b"\r", start) > MAX_COUNTED:
+        return  # all of its lines count
+    if raw.find(b"\r--", start) >= 0:
+        return  # hardly a mail has lines that end so
+    begin, position = -1 if raw.startswith(b"--", start) else start, start
+    while position < len(raw):
+        dashes = raw.find(b"\n--", position)
+        stop = dashes + 1 or len(raw)
+        if position > start or begin < 0:
+            begin = _below_empty_line(raw, position, stop)
+        end = _before_line_end(raw, stop)
+        # Behind base64 its last line end is part of it.
+        if begin >= 0 and end - begin >= MIN_HELD and not _MAY_BE_BASE64.match(raw, end - 60, end):
+            yield slice(begin, end)
+        position = stop
+
+
+def _below_empty_line(raw: bytes, start: int, stop: int) -> int:
+    """Where something stands below an empty line, not necessarily the first; -1 if nothing does."""
+    for empty in (b"\n\r\n", b"\n\n"):
+        if (found := raw.find(empty, start, stop)) >= 0:
+            return found + len(empty)
+    return -1
+
+
+def _before_line_end(raw: bytes, stop: int) -> int:
+    if raw.endswith(b"\r\n", 0, stop):
+        return stop - 2
+    return stop - raw.endswith((b"\n", b"\r"), 0, stop)
+
+
+def _without_base64(whole: memoryview, where: slice, held: list[slice]) -> Iterator[str]:
+    """The characters of a part of the mail, with placeholders for base64."""
+    last = where.start
+    for match in _BASE64.finditer(whole, where.start, where.stop):
+        yield _characters(whole[last : match.start()])
+        yield f"\ue000{len(held)}\ue001\n"
+        held.append(slice(*match.span()))
+        last = match.end()
+    yield _characters(whole[last : where.stop])
 
 
 def _characters(octets: memoryview) -> str:
     return str(octets, "ascii", "surrogateescape")
 
 
-def _local(reading: _Reading) -> datetime | None:
+def _local(field: str) -> datetime | None:
     """The time with the sender's own offset, which mail-parser keeps apart."""
-    if reading.date is None:
+    found = parse_mail_date(field)  # type: ignore[no-untyped-call]
+    if found.value is None:
         return None
-    offset = timedelta(hours=float(reading.timezone))
+    offset = timedelta(hours=float(found.timezone))
     usable = abs(offset) < timedelta(hours=24)
-    moment: datetime = reading.date.astimezone(timezone(offset)) if usable else reading.date
+    moment: datetime = found.value.astimezone(timezone(offset)) if usable else found.value
     return moment
