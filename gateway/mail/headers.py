@@ -5,13 +5,15 @@ hang or die does not do it again (threat A-36). `parse` begins with the same val
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from typing import NamedTuple
 
 from gateway.mail import charset, clean, words
 from gateway.mail.address import ATEXT, addresses, author_of
-from gateway.mail.message import Address, Message
+from gateway.mail.message import Address, Message, by_name
 
 MAX_FIELDS = 1000
 MAX_HEADER = 256 * 1024
@@ -34,11 +36,10 @@ _FOLD = re.compile(rb"\r?\n(?=[ \t])")
 _UNPRINTABLE = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
 _ID = re.compile(r"<[^<>\s]{1,996}>")
 _GRAMMATICAL_ID = re.compile(rf"<{ATEXT}+(?:\.{ATEXT}+)*@(?:{ATEXT}+(?:\.{ATEXT}+)*|\[[!-Z^-~]*\])>")
-_RECIPIENT_FIELDS = (b"delivered-to", b"x-original-to", b"envelope-to")
+_RECIPIENT_FIELDS = ("delivered-to", "x-original-to", "envelope-to")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Field:
+class Field(NamedTuple):
     """A header field as it came: `name` as sent, `value` raw, with its folds and without its last line end."""
 
     name: bytes
@@ -73,19 +74,15 @@ def read(raw: bytes) -> Header:
     position = _start(raw)
     fields: list[Field] = []
     refused = ""
-    end = None
     # The search ends a little behind the limit, or one field of 25 MB would cost seconds.
     stop = MAX_HEADER + 2
-    while not (end := _END.match(raw, position)) and not refused:
-        match = _FIELD.match(raw, position, stop)
-        if not match:
-            break
+    while not refused and (match := _FIELD.match(raw, position, stop)):
         position = match.end()
-        refused = _over_limit(len(fields), position, match)
+        name, value = match.groups()
+        refused = _over_limit(len(fields), position, len(value))
         if not refused:
-            fields.append(Field(name=match[1], value=match[2].removesuffix(b"\r")))
-    if refused:
-        end = _EMPTY_LINE.search(raw, position)
+            fields.append(Field(name, value.removesuffix(b"\r")))
+    end = _EMPTY_LINE.search(raw, position) if refused else _END.match(raw, position)
     defects = () if end or refused else ("the header ends without an empty line",)
     return Header(fields=tuple(fields), body=end.end() if end else position, refused=refused, defects=defects)
 
@@ -94,10 +91,10 @@ def _start(raw: bytes) -> int:
     return raw.find(b"\n") + 1 if raw.startswith((b"From ", b">From ")) else 0
 
 
-def _over_limit(count: int, position: int, match: re.Match[bytes]) -> str:
+def _over_limit(count: int, position: int, size: int) -> str:
     if count >= MAX_FIELDS:
         return f"the header has more than {MAX_FIELDS} fields"
-    if match.end(2) - match.start(2) > MAX_VALUE:
+    if size > MAX_VALUE:
         return f"a header field is longer than {MAX_VALUE // 1024} KB"
     if position > MAX_HEADER:
         return f"the header is longer than {MAX_HEADER // 1024} KB"
@@ -111,7 +108,9 @@ def message_of(header: Header) -> Message:
         # There may be another From field behind the limit.
         author, why = None, header.refused
     subject = header.first(b"subject")
-    message_id, defects = _message_id(header), list(header.defects)
+    shown = tuple((field.name.decode("ascii"), _shown(field.value)) for field in header.fields)
+    named = by_name(shown)
+    message_id, defects = _message_id(named.get("message-id", ())), list(header.defects)
     if not message_id:
         defects.append("no readable Message-ID")
     if len(subject) > words.RAW_LIMIT:
@@ -121,13 +120,13 @@ def message_of(header: Header) -> Message:
         author_why=why,
         message_id=message_id,
         subject=words.readable(_unfolded(subject)),
-        to=_addresses(header, b"to"),
-        cc=_addresses(header, b"cc"),
-        reply_to=_addresses(header, b"reply-to"),
-        delivered_to=tuple(address.address for address in _addresses(header, *_RECIPIENT_FIELDS)),
-        in_reply_to=message_ids(_joined(header, b"in-reply-to")),
-        references=message_ids(_joined(header, b"references")),
-        headers=tuple((field.name.decode("ascii"), _shown(field.value)) for field in header.fields),
+        to=_addresses(named.get("to", ())),
+        cc=_addresses(named.get("cc", ())),
+        reply_to=_addresses(named.get("reply-to", ())),
+        delivered_to=_delivered_to(shown) if any(name in named for name in _RECIPIENT_FIELDS) else (),
+        in_reply_to=message_ids(_joined(named.get("in-reply-to", ()))),
+        references=message_ids(_joined(named.get("references", ()))),
+        headers=shown,
         defects=tuple(defects),
     )
 
@@ -169,18 +168,23 @@ def _is_good_id(id_: str) -> bool:
     return size <= MAX_ID and id_.isprintable()
 
 
-def _message_id(header: Header) -> str:
-    ids = message_ids(_shown(header.first(b"message-id")))
+def _message_id(values: Sequence[str]) -> str:
+    ids = message_ids(values[0]) if values else ()
     return ids[0] if ids else ""
 
 
-def _joined(header: Header, name: bytes) -> str:
-    return " ".join(_shown(value) for value in header.all(name))[:MAX_VALUE]
+def _joined(values: Sequence[str]) -> str:
+    return " ".join(values)[:MAX_VALUE]
 
 
-def _addresses(header: Header, *names: bytes) -> tuple[Address, ...]:
-    found = [address for value in header.all(*names)[:10] for address in addresses(_shown(value))]
+def _addresses(values: Sequence[str]) -> tuple[Address, ...]:
+    found = [address for value in values[:10] for address in addresses(value)]
     return tuple(found[:1000])
+
+
+def _delivered_to(fields: Sequence[tuple[str, str]]) -> tuple[str, ...]:
+    values = [value for name, value in fields if name.lower() in _RECIPIENT_FIELDS]
+    return tuple(address.address for address in _addresses(values))
 
 
 def _unfolded(value: bytes) -> bytes:

@@ -90,15 +90,16 @@ class Message:
 
     def header(self, name: str) -> str:
         """The value of the first field of that name, "" where there is none."""
-        return next(iter(_by_name(self.headers).get(name.lower(), ())), "")
+        return next(iter(by_name(self.headers).get(name.lower(), ())), "")
 
     def header_all(self, name: str) -> tuple[str, ...]:
         """The values of all fields of that name, in order."""
-        return tuple(_by_name(self.headers).get(name.lower(), ()))
+        return tuple(by_name(self.headers).get(name.lower(), ()))
 
 
 @lru_cache(8)  # thirty fields are asked for of every mail, and few mails are in work at once
-def _by_name(headers: tuple[tuple[str, str], ...]) -> Mapping[str, Sequence[str]]:
+def by_name(headers: tuple[tuple[str, str], ...]) -> Mapping[str, Sequence[str]]:
+    """The values of header fields by their names in small letters, in order."""
     found: dict[str, list[str]] = {}
     for name, value in headers:
         found.setdefault(name.lower(), []).append(value)

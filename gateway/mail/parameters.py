@@ -7,12 +7,15 @@ none may be.
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import unquote_to_bytes
 
 from gateway.mail import charset, words
 
 MAX_PARAMETERS = 50
 MAX_VALUE = 64 * 1024
+MAX_COMMON = 200
+"""Characters of a field that may well come again in another mail."""
 
 _VALUE = re.compile(r"\s*([^\s;,\"()]*)")
 # One separator, not many: the regular expression must not try each beginning of a long run of spaces.
@@ -47,7 +50,10 @@ class TooMany(ValueError):
 
 def read(field: str) -> Parameterised:
     """Take a field's value apart; octets may stand in it as surrogates (surrogateescape). Raises TooMany."""
-    field = field[:MAX_VALUE]
+    return _read_common(field) if len(field) <= MAX_COMMON else _read(field[:MAX_VALUE])
+
+
+def _read(field: str) -> Parameterised:
     head = _VALUE.match(field)
     value = head[1].lower() if head else ""
     parts: dict[str, _Parts] = {}
@@ -56,6 +62,9 @@ def read(field: str) -> Parameterised:
             raise TooMany(f"a Content field has more than {MAX_PARAMETERS} parameters")
         _sort(parts, match[1].lower(), _ESCAPE.sub(r"\1", match[2]) if match[2] is not None else match[3].strip())
     return Parameterised(value=value, parameters=tuple((name, _joined(part)) for name, part in parts.items()))
+
+
+_read_common = lru_cache(maxsize=256)(_read)
 
 
 def _sort(parts: dict[str, _Parts], name: str, text: str) -> None:

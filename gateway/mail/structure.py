@@ -36,7 +36,6 @@ MIN_HELD = 100
 MAX_BOUNDARY = 200
 """Characters of a boundary; RFC 2046 §5.1.1 allows 70."""
 
-_STRUCTURAL = re.compile(rb"(?i)date|mime-version|content-.*")
 # Lines of base64 are never a boundary or a field.
 _BASE64 = re.compile(rb"^(?:[A-Za-z0-9+/]{60,76}\r?\n){8,}+", re.MULTILINE)
 _MAY_BE_BASE64 = re.compile(rb"[A-Za-z0-9+/]{60}")
@@ -152,7 +151,7 @@ def read(raw: bytes, header: Header) -> Structure:
     lines = [
         b"%s:%s\n" % (field.name, field.value.replace(b"\r", b""))
         for field in header.fields
-        if _STRUCTURAL.fullmatch(field.name)
+        if _is_structural(field.name.lower())
     ]
     tree = _tree(b"".join(lines).decode("ascii", "surrogateescape"), raw, header.body)
     found = {type(defect).__name__ for part in tree.walk() for defect in part.defects}
@@ -161,6 +160,10 @@ def read(raw: bytes, header: Header) -> Structure:
     if date is None:
         defects.append("no readable Date")
     return Structure(root=tree, date=date, defects=tuple(filter(None, defects)))
+
+
+def _is_structural(name: bytes) -> bool:
+    return name.startswith(b"content-") or name in (b"date", b"mime-version")
 
 
 def _tree(header: str, raw: bytes, start: int) -> Part:
