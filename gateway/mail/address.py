@@ -42,6 +42,19 @@ _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 _DOT_ATOM = re.compile(rf"{ATEXT}+(?:\.{ATEXT}+)*")
 _ASCII_LABEL = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_-]*[A-Za-z0-9_])?")
 _SEPARATORS = re.compile(r"[\s<>,;:\"()]+")
+_DIVIDING = re.compile(r"[\\\",;:()]")
+_ASCII_ATEXT = r"[!#-'*+/-9=?A-Z^-~-]"
+_ORDINARY = re.compile(
+    rf"""
+      (?: [ \t]*+ " (?P<quoted>[^"\\]*+) " [ \t]*+ | (?P<plain>[^\x00-\x08\x0a-\x1f<>()\[\]:;@\\,"\x7f]*+) )
+      < (?P<address>
+          (?P<local> {_ASCII_ATEXT}+ (?: \. {_ASCII_ATEXT}+ )* )
+        @ (?P<domain> [A-Za-z0-9_-]+ (?: \. [A-Za-z0-9_-]+ )* ) )
+      > [ \t]*+
+    """,
+    re.VERBOSE,
+)
+"""What nearly all programs write: a name, if any, and a plain address in angle brackets."""
 
 _Token = tuple[str, str]
 """(kind, text): space, word, atom, quoted, comment, or a special character as its own kind."""
@@ -90,6 +103,21 @@ def _text(raw: bytes) -> str:
 
 
 def _mailbox(text: str) -> Address:
+    ordinary = _ORDINARY.fullmatch(text)
+    return (_of_ordinary(ordinary) if ordinary else None) or _of_any(text)
+
+
+def _of_ordinary(found: re.Match[str]) -> Address | None:
+    """What `_of_any` says of it, if it has not to look closer."""
+    local, domain, address = found["local"], found["domain"], found["address"]
+    if "=?" in local or len(local) > 64 or len(domain) > 253 or len(address) > 254:
+        return None
+    if not all(map(_is_label, domain.split("."))):
+        return None
+    return Address(address=address, name=_display(found["quoted"] or found["plain"] or ""))
+
+
+def _of_any(text: str) -> Address:
     tokens = _tokens(text)
     kinds = [kind for kind, _ in tokens]
     if kinds.count("<") > 1 or kinds.count(">") > 1 or ("," in kinds and "<" in kinds):
@@ -216,6 +244,8 @@ def _display(text: str) -> str:
 
 def _items(value: str) -> list[str]:
     """The parts between commas and semicolons that stand outside of quotes, comments and angle brackets."""
+    if not _DIVIDING.search(value):
+        return [value]
     items: list[str] = []
     start = depth = 0
     quoted = angle = False
