@@ -5,13 +5,11 @@ reason in `unparsed`, and a new process takes the place of the dead one. Only wh
 pool is stopped, there is no answer: that is nobody's fault but ours, and Temporary.
 
 Processes are started as commands, never by fork: this program has threads. Their memory limit counts what a mail adds
-to the program's own size. Unpickling is safe against a mail that took its process over: only our own values are
-built.
+to the program's own size. What a mail that took its process over may answer does no harm: see `answer`.
 """
 
 import io
 import os
-import pickle
 import queue
 import signal
 import socket
@@ -19,16 +17,15 @@ import subprocess
 import sys
 import threading
 from contextlib import suppress
-from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import gateway
 from gateway.clock import SystemClock
 from gateway.errors import Temporary
-from gateway.mail import headers
-from gateway.mail.message import Address, Attachment, Failure, Message
-from gateway.mail.worker import LENGTH, OUT_OF_MEMORY, READY
+from gateway.mail import answer, headers
+from gateway.mail.message import Message
+from gateway.mail.worker import BUFFER, LENGTH, OUT_OF_MEMORY, READY
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
@@ -42,25 +39,13 @@ MAX_ANSWER = 512 * 1024 * 1024
 
 # A process is waited for by the machine's own clock, also where the desk's clock stands still.
 _CLOCK = SystemClock()
-_BUILT: dict[tuple[str, str], type] = {
-    (kind.__module__, kind.__name__): kind
-    for kind in (Message, Address, Attachment, Failure, datetime, timezone, timedelta)
-}
 
 
 class _Failed(Exception):
     """The process did not answer; says why in words for `unparsed`."""
 
 
-class _Unpickler(pickle.Unpickler):
-    def find_class(self, module: str, name: str) -> object:
-        kind = _BUILT.get((module, name))
-        if kind is None:
-            raise pickle.UnpicklingError(f"an answer holds a {module}.{name}")
-        return kind
-
-
-class _Answer(io.RawIOBase):
+class _Incoming(io.RawIOBase):
     """What comes over a channel until the deadline, as a file."""
 
     def __init__(self, channel: socket.socket, deadline: float) -> None:
@@ -131,7 +116,7 @@ class _Worker:
 
     def read(self, raw: bytes, deadline: float) -> Message:
         """The process's answer; raises _Failed when there is none."""
-        answer = _Answer(self._channel, deadline)
+        incoming = _Incoming(self._channel, deadline)
         try:
             self._channel.settimeout(max(0.001, deadline - _CLOCK.monotonic()))
             head = LENGTH.pack(len(raw))
@@ -141,7 +126,7 @@ class _Worker:
                 self._channel.sendall(head)
                 self._channel.sendall(raw)
             # Built as it comes in, so that a large file is in memory once and not twice.
-            message = _Unpickler(io.BufferedReader(answer, 64 * 1024)).load()
+            return answer.read(io.BufferedReader(incoming, BUFFER))
         except TimeoutError as error:
             raise _Failed("it took too long") from error
         except _Failed:
@@ -149,10 +134,7 @@ class _Worker:
         except OSError as error:
             raise _Failed(self._cause_of_death()) from error
         except Exception as error:  # what a process that was taken over answers may fail in any way
-            raise _Failed(self._cause_of_death() if answer.has_ended else "its answer cannot be read") from error
-        if not isinstance(message, Message):
-            raise _Failed("its answer is no message")
-        return message
+            raise _Failed(self._cause_of_death() if incoming.has_ended else "its answer cannot be read") from error
 
     def end(self) -> None:
         """Kill the process, whatever it does."""

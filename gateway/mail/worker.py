@@ -3,13 +3,12 @@
     python -m gateway.mail.worker MEMORY CPU        (bytes, seconds; started by `gateway.mail.reader`)
 
 Its standard input is a socket. It says READY, then for each request (8 octets of length, the mail) it gives an answer
-(a pickled Message). It ends when the other side is gone. A mail that takes too much kills it;
-that is what it is for.
+(a Message as `gateway.mail.answer` writes it). It ends when the other side is gone. A mail that takes too much kills
+it; that is what it is for.
 """
 
 import gc
 import io
-import pickle
 import resource
 import select
 import signal
@@ -34,7 +33,7 @@ def main(arguments: list[str]) -> int:
     memory, cpu = int(arguments[0]), int(arguments[1])
     # Ctrl-C is for the parent, which ends us in its own time. First of all: the imports take a while.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    from gateway.mail import bounce_prose, parse
+    from gateway.mail import answer, bounce_prose, parse
 
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     with socket.socket(fileno=0) as channel:
@@ -51,7 +50,7 @@ def main(arguments: list[str]) -> int:
                 del raw
                 if is_large:
                     gc.collect()  # the parser leaves circles, which hold the mail until somebody looks for them
-                pickle.dump(message, answers, pickle.HIGHEST_PROTOCOL)
+                answer.write(message, answers)
                 answers.flush()
                 del message
         except MemoryError:
