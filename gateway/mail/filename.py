@@ -36,6 +36,8 @@ _KNOWN = mimetypes.MimeTypes(())
 
 def cleaned(name: str) -> str:
     """A sender's file name made safe: its last path part without control or bidirectional characters; "" if none."""
+    if not name:
+        return ""
     name = clean.line(name, 1000).replace("\\", "/").rpartition("/")[2]
     name = _FORBIDDEN.sub("_", name).strip(". ")
     if _DEVICE.fullmatch(name):

@@ -45,7 +45,9 @@ def signature_start(lines: Sequence[str], marked: frozenset[int] = frozenset()) 
 def is_phone_line(line: str, *, alone: bool) -> bool:
     """`Sent from my iPhone` and its like; `alone`: nothing stands on the line above."""
     line = line.translate(_UNSEEN)
-    text = " ".join(folded(_LINK.sub(" ", _LABEL.sub(r"\1", line[:700]))).split()).strip(" .!*_|()-")
+    start = line[:700]
+    without_links = _LINK.sub(" ", _LABEL.sub(r"\1", start)) if "http" in start else start
+    text = " ".join(folded(without_links).split()).strip(" .!*_|()-")
     if "?" in text or len(text) > 120:
         return False
     words = text.split()
@@ -81,13 +83,14 @@ def _delimiter(lines: Sequence[str], end: int) -> int | None:
     texts = 0
     for index in range(end - 1, max(-1, end - 3 * MAX_SIGNATURE), -1):
         line = lines[index]
-        if line.startswith(">") or _is_postscript(line.strip()):
+        stripped = line.strip()
+        if line.startswith(">") or _is_postscript(stripped):
             return None
-        if line.rstrip() in ("--", "—"):
+        if stripped in ("--", "—") and line.startswith(stripped):
             if line != "-- " and any("?" in _LINK.sub("", below[:700]) for below in lines[index:end]):
                 return None  # who asks something there has drawn the line himself
             return index if texts <= (2 * MAX_SIGNATURE if line == "-- " else MAX_SIGNATURE) else None
-        texts += bool(line.strip())
+        texts += bool(stripped)
     return None
 
 
@@ -118,6 +121,9 @@ def _ruled(lines: Sequence[str], end: int) -> int | None:
 
 
 def _is_postscript(line: str) -> bool:
+    first = line[:1]
+    if first.isascii() and first not in "pP":
+        return False
     begins = folded(line[:5])
     return begins.startswith("ps ") or begins.replace(" ", "").startswith(("p.s", "ps:", "ps.", "υ.γ", "υγ"))
 

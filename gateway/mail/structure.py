@@ -10,11 +10,12 @@ flatten attached mails into the text and lose parts without a name (`gateway.mai
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from email.feedparser import FeedParser
 from email.message import Message as Compat32Message
+from email.policy import compat32
 from functools import cached_property
 
 from mailparser.dates import parse_mail_date
@@ -86,7 +87,10 @@ class Part(Compat32Message):
 
     def raw(self, name: str) -> str:
         """The first field of that name (lower case) as it came, "" where there is none."""
-        return next((str(value) for known, value in self.raw_items() if known.lower() == name), "")
+        for known, value in self.raw_items():
+            if known.lower() == name:
+                return str(value)
+        return ""
 
     def get_content_type(self) -> str:
         """The type as the parser is to see it: what it must not look into is an opaque thing."""
@@ -148,12 +152,12 @@ class Structure:
 
 def read(raw: bytes, header: Header) -> Structure:
     """The structure of a mail; raises TooComplex past the limits, and whatever the libraries raise."""
-    lines = [
-        b"%s:%s\n" % (field.name, field.value.replace(b"\r", b""))
+    fields = [
+        (b"%s:%s\n" % (field.name, field.value.replace(b"\r", b""))).decode("ascii", "surrogateescape")
         for field in header.fields
         if _is_structural(field.name.lower())
     ]
-    tree = _tree(b"".join(lines).decode("ascii", "surrogateescape"), raw, header.body)
+    tree = _tree(fields, raw, header.body)
     found = {type(defect).__name__ for part in tree.walk() for defect in part.defects}
     defects = [_DEFECTS.get(name, "") for name in sorted(found)]
     date = _local(tree.raw("date")) or date_of(header.first(b"date"))
@@ -166,7 +170,7 @@ def _is_structural(name: bytes) -> bool:
     return name.startswith(b"content-") or name in (b"date", b"mime-version")
 
 
-def _tree(header: str, raw: bytes, start: int) -> Part:
+def _tree(fields: Sequence[str], raw: bytes, start: int) -> Part:
     whole = memoryview(raw)
     held: list[slice] = []
     pieces: list[str] = []
@@ -181,16 +185,30 @@ def _tree(header: str, raw: bytes, start: int) -> Part:
     if lines > MAX_LINES:
         raise TooComplex(f"the mail has more than {MAX_LINES:,} lines")
 
+    head = "".join(fields)
+    root = _parsed(head, text, lines) if "multipart/" in head.lower() else _single(fields, text)
+    root.whole, root.held = whole, tuple(held)
+    return root
+
+
+def _single(fields: Sequence[str], text: str) -> Part:
+    """What the parser makes of a mail that is one part."""
+    root = Part()
+    for field in fields:
+        root.set_raw(*compat32.header_source_parse([field]))
+    root.set_payload(text)
+    return root
+
+
+def _parsed(head: str, text: str, lines: int) -> Part:
     def new_part() -> Part:
         part = Part()
         part.lines = lines
         return part
 
     parser: FeedParser[Part] = FeedParser(new_part)
-    parser.feed(f"{header}\n{text}")
-    root = parser.close()
-    root.whole, root.held = whole, tuple(held)
-    return root
+    parser.feed(f"{head}\n{text}")
+    return parser.close()
 
 
 def _texts(raw: bytes, start: int) -> Iterator[slice]:

@@ -39,15 +39,21 @@ def _decode(data: bytes, name: str) -> tuple[bytes, str]:
 def _faultless_base64(pieces: Sequence[bytes | memoryview]) -> bytes | None:
     """What `_base64` makes of it, without ever having it in one piece; None where there is more or less in it."""
     decoded, rest = io.BytesIO(), b""
-    for piece in (bytes(each[start : start + _PIECE]) for each in pieces for start in range(0, len(each), _PIECE)):
-        symbols = piece.translate(None, _BLANKS)
-        if piece.translate(None, _BASE64) or (symbols and b"=" in rest):
-            return None
-        symbols = rest + symbols
-        whole = 0 if b"=" in symbols else len(symbols) - len(symbols) % 4
-        decoded.write(binascii.a2b_base64(symbols[:whole]))
-        rest = symbols[whole:]
     try:
+        for piece in (bytes(each[start : start + _PIECE]) for each in pieces for start in range(0, len(each), _PIECE)):
+            symbols = piece.translate(None, _BLANKS)
+            if symbols and b"=" in rest:
+                return None
+            symbols = rest + symbols
+            padding = symbols.find(b"=")
+            whole = (len(symbols) if padding < 0 else padding) // 4 * 4
+            octets = binascii.a2b_base64(symbols[:whole])
+            if 4 * len(octets) != 3 * whole:
+                return None  # what is no base64 was left out
+            decoded.write(octets)
+            rest = symbols[whole:]
+        if rest.translate(None, _BASE64):
+            return None
         decoded.write(binascii.a2b_base64(rest))
     except binascii.Error:
         return None
