@@ -26,11 +26,11 @@ MAX_FAILURES = 100
 _SERVERS = re.compile(
     r"mail(?:er)?[-_.]?daemon|postmaster|[a-z0-9_.]*mail[-_]service|[a-z0-9_.]*smtp[-_]gateways?|imss|ndr|nobody|bounces?"
 )
-_SUBJECT = re.compile(
-    r"deliver|undeliver|returned|failure|failed|bounce|non remis|unzustellbar|onbestelbaar|undeliverable|warning|"
-    r"user unknown|παραδοσ|παράδοσ|rejected|could not be|mailbox|error",
-    re.IGNORECASE,
+_SUBJECT_WORDS = (
+    *("deliver", "returned", "failure", "failed", "bounce", "non remis", "unzustellbar", "onbestelbaar", "warning"),
+    *("user unknown", "παραδοσ", "παράδοσ", "rejected", "could not be", "mailbox", "error"),
 )
+_SUBJECT = re.compile("|".join(_SUBJECT_WORDS), re.IGNORECASE)
 
 
 def looks_like_a_servers(message: Message) -> bool:
@@ -42,8 +42,16 @@ def looks_like_a_servers(message: Message) -> bool:
         or message.header("Return-Path").strip() == "<>"
         or message.header("Content-Type").lower().startswith("multipart/report")
         or message.header("X-Failed-Recipients") != ""
-        or (_SUBJECT.search(message.subject) is not None and _may_name_an_address(message))
+        or (_is_a_servers(message.subject) and _may_name_an_address(message))
     )
+
+
+def _is_a_servers(subject: str) -> bool:
+    # One by one they are found ten times as fast as by the pattern, which knows the small letters of all alphabets.
+    if subject.isascii():
+        small = subject.lower()
+        return any(word in small for word in _SUBJECT_WORDS)
+    return _SUBJECT.search(subject) is not None
 
 
 def _may_name_an_address(message: Message) -> bool:

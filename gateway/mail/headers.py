@@ -32,7 +32,6 @@ SCANNED_BODY = 64 * 1024
 _FIELD = re.compile(rb"([!-9;-~]{1,200})[ \t]*:([^\n]*(?:\n[ \t][^\n]*)*)(?:\n|\Z)")
 _END = re.compile(rb"\r?\n|\Z")
 _EMPTY_LINE = re.compile(rb"\n\r?\n")
-_FOLD = re.compile(rb"\r?\n(?=[ \t])")
 _UNPRINTABLE = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
 _ID = re.compile(r"<[^<>\s]{1,996}>")
 _GRAMMATICAL_ID = re.compile(rf"<{ATEXT}+(?:\.{ATEXT}+)*@(?:{ATEXT}+(?:\.{ATEXT}+)*|\[[!-Z^-~]*\])>")
@@ -188,10 +187,14 @@ def _delivered_to(fields: Sequence[tuple[str, str]]) -> tuple[str, ...]:
 
 
 def _unfolded(value: bytes) -> bytes:
-    return _FOLD.sub(b"", value).strip() if b"\n" in value else value.strip()
+    # A line end of a field is always a fold: without it, it would be the end of the field.
+    return value.replace(b"\r\n", b"").replace(b"\n", b"").strip() if b"\n" in value else value.strip()
 
 
 def _shown(value: bytes) -> str:
     """A value for `Message.headers`: unfolded, characters instead of octets, without NUL, CR, LF and other controls."""
-    text = words.text_of(_unfolded(value))
-    return text if text.isprintable() else words.text_of(_UNPRINTABLE.sub(b" ", _unfolded(value)))
+    octets = _unfolded(value)
+    text = words.text_of(octets)
+    if text.isprintable() or text.replace("\t", "").isprintable():
+        return text
+    return words.text_of(_UNPRINTABLE.sub(b" ", octets))
