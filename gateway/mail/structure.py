@@ -10,17 +10,16 @@ flatten attached mails into the text and lose parts without a name (`gateway.mai
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from email.feedparser import FeedParser
 from email.message import Message as Compat32Message
-from email.policy import compat32
 from functools import cached_property
 
 from mailparser.dates import parse_mail_date
 
-from gateway.mail import parameters
+from gateway.mail import faultless, parameters
 from gateway.mail.headers import Header, date_of
 from gateway.mail.parameters import Parameterised
 
@@ -185,27 +184,21 @@ def _tree(fields: Sequence[str], raw: bytes, start: int) -> Part:
     if lines > MAX_LINES:
         raise TooComplex(f"the mail has more than {MAX_LINES:,} lines")
 
-    head = "".join(fields)
-    root = _parsed(head, text, lines) if "multipart/" in head.lower() else _single(fields, text)
+    try:
+        root = faultless.read(fields, text, lambda: _part(lines))
+    except faultless.Faulty:
+        root = _parsed("".join(fields), text, lambda: _part(lines))
     root.whole, root.held = whole, tuple(held)
     return root
 
 
-def _single(fields: Sequence[str], text: str) -> Part:
-    """What the parser makes of a mail that is one part."""
-    root = Part()
-    for field in fields:
-        root.set_raw(*compat32.header_source_parse([field]))
-    root.set_payload(text)
-    return root
+def _part(lines: int) -> Part:
+    part = Part()
+    part.lines = lines
+    return part
 
 
-def _parsed(head: str, text: str, lines: int) -> Part:
-    def new_part() -> Part:
-        part = Part()
-        part.lines = lines
-        return part
-
+def _parsed(head: str, text: str, new_part: Callable[[], Part]) -> Part:
     parser: FeedParser[Part] = FeedParser(new_part)
     parser.feed(f"{head}\n{text}")
     return parser.close()
