@@ -10,6 +10,7 @@ _SERVICES = (
     *("boxbe.com", "spamarrest.com", "knowspam.net", "sendio.com", "mailinblack.com", "bluebottle.com"),
     *("digiportal.com", "vanquish.com", "spamcease.com", "cleanmail.eu", "mailblocks.com"),
 )
+_OF_SERVICES = tuple(f".{service}" for service in _SERVICES)
 _SENTENCES = (
     *("has been waitlisted", "was waitlisted", "add yourself to my guest list"),
     *("click the link below to be added", "confirm that you are not a spammer"),
@@ -29,12 +30,13 @@ def recognise(message: Message) -> str:
     """Why it is one, "" where it is none."""
     author = message.author.address.casefold() if message.author else ""
     local, _, domain = author.rpartition("@")
-    for service in _SERVICES:
-        if domain == service or domain.endswith(f".{service}"):
-            return f"it comes from {service}, a filter that asks senders to prove themselves"
-    if message.header("X-Delivery-Agent").startswith("TMDA") and message.header("Auto-Submitted"):
+    if f".{domain}".endswith(_OF_SERVICES):
+        service = next(service for service in _SERVICES if f".{domain}".endswith(f".{service}"))
+        return f"it comes from {service}, a filter that asks senders to prove themselves"
+    submitted = message.header("Auto-Submitted")
+    if submitted and message.header("X-Delivery-Agent").startswith("TMDA"):
         return "a filter (TMDA) asks for a confirmation"
-    submitted = message.header("Auto-Submitted").strip().lower()
+    submitted = submitted.strip().lower()
     if not (local.partition("+")[0] in _MACHINES or (submitted and not submitted.startswith("no"))):
         return ""
     text = " ".join(message.text[:MAX_TEXT].casefold().split())

@@ -4,10 +4,9 @@ Nothing of the parsing library leaks out of `gateway.mail`. `parse` never raises
 `defects`, and a mail of which only the header could be read has `unparsed` set, with the reason in words.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Set
+from dataclasses import dataclass, field
 from datetime import datetime
-from functools import lru_cache
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,20 +86,27 @@ class Message:
     defects: tuple[str, ...] = ()
     unparsed: str = ""
     """Why only the header could be read; empty for a mail that was read whole."""
+    _index: dict[str, list[str]] | None = field(default=None, init=False, repr=False, compare=False)
+    """`headers` by name, made with the first question: forty fields are asked for of every mail."""
 
     def header(self, name: str) -> str:
         """The value of the first field of that name, "" where there is none."""
-        return next(iter(by_name(self.headers).get(name.lower(), ())), "")
+        values = self._by_name().get(name.lower())
+        return values[0] if values else ""
 
     def header_all(self, name: str) -> tuple[str, ...]:
         """The values of all fields of that name, in order."""
-        return tuple(by_name(self.headers).get(name.lower(), ()))
+        return tuple(self._by_name().get(name.lower(), ()))
 
+    def header_names(self) -> Set[str]:
+        """The names of all fields, lower case."""
+        return self._by_name().keys()
 
-@lru_cache(8)  # thirty fields are asked for of every mail, and few mails are in work at once
-def by_name(headers: tuple[tuple[str, str], ...]) -> Mapping[str, Sequence[str]]:
-    """The values of header fields by their names in small letters, in order."""
-    found: dict[str, list[str]] = {}
-    for name, value in headers:
-        found.setdefault(name.lower(), []).append(value)
-    return found
+    def _by_name(self) -> dict[str, list[str]]:
+        if self._index is None:
+            found: dict[str, list[str]] = {}
+            for name, value in self.headers:
+                found.setdefault(name.lower(), []).append(value)
+            object.__setattr__(self, "_index", found)  # frozen to others: what is found here never changes
+            return found
+        return self._index

@@ -61,14 +61,10 @@ class _Case:
     """The mail is a multipart/report (RFC 6522)."""
     report_type: str
     """Its `report-type`, in lower case, else ""."""
-
-    @property
-    def reverse_path(self) -> str:
-        """In angle brackets; "" where nobody wrote it down."""
-        if self.envelope.mail_from is not None:
-            return f"<{self.envelope.mail_from}>"
-        # Files and mailboxes have no envelope; their last server may have written down what it was.
-        return self.message.header("Return-Path").strip()
+    subject: str
+    """As `words.folded` leaves it: what most rules compare."""
+    reverse_path: str
+    """In angle brackets; "" where nobody wrote it down."""
 
     @property
     def has_null_sender(self) -> bool:
@@ -85,6 +81,8 @@ def classify(message: Message, envelope: Envelope, keys: Keys, own_addresses: Se
         own=frozenset(map(canonical_address, own_addresses)),
         is_report=report.value == "multipart/report",
         report_type=report.get("report-type").lower() if report.value == "multipart/report" else "",
+        subject=words.folded(message.subject),
+        reverse_path=_reverse_path(message, envelope),
     )
     for kind, rule in RULES:
         why = rule(case)
@@ -93,6 +91,13 @@ def classify(message: Message, envelope: Envelope, keys: Keys, own_addresses: Se
         if why:
             return Nature(kind=kind, why=why, about=about.find(message, keys) if kind in _ABOUT_A_MAIL else None)
     return Nature(kind=NatureKind.PERSON, why="nothing says that a machine wrote it")
+
+
+def _reverse_path(message: Message, envelope: Envelope) -> str:
+    if envelope.mail_from is not None:
+        return f"<{envelope.mail_from}>"
+    # Files and mailboxes have no envelope; their last server may have written down what it was.
+    return message.header("Return-Path").strip()
 
 
 # ---------------------------------------------------------------------------------------------------------------- rules
@@ -135,16 +140,19 @@ def _is_server_bounce(case: _Case) -> str:
         or (author is not None and words.SERVER_NAME.search(words.folded(author.name)) is not None)
     )
     # A postmaster is often a person (RFC 5230 §4.6): his address alone says nothing.
-    titles = words.UNDELIVERED if _has_a_servers_mark(case) else words.TITLE
-    if is_servers and (case.has_null_sender or titles.match(words.folded(case.message.subject))):
+    if is_servers and (case.has_null_sender or _undelivered_titles(case).match(case.subject)):
         return "a mail server's postmaster says that a mail was not delivered"
     return ""
+
+
+def _undelivered_titles(case: _Case) -> re.Pattern[str]:
+    return words.UNDELIVERED if _has_a_servers_mark(case) else words.TITLE
 
 
 def _is_returned_in_its_language(case: _Case) -> str:
     """Exchange without a report: its sender, its title and its first words, all three."""
     author = case.message.author
-    if author is None or not words.LOCAL_TITLE.match(words.folded(case.message.subject)):
+    if author is None or not words.LOCAL_TITLE.match(case.subject):
         return ""
     is_servers = author.address.casefold().startswith("postmaster@") or words.SYSTEM_ADMINISTRATOR.match(
         words.folded(author.name)
@@ -197,7 +205,7 @@ def _is_aggregate_report(case: _Case) -> str:
     if is_typed:
         return "it is a report of how servers encrypt (RFC 8460)"
     is_named = any(_AGGREGATE_FILE.fullmatch(part.filename.lower()) for part in case.message.attachments)
-    if is_named and _AGGREGATE_SUBJECT.match(words.folded(case.message.subject)):
+    if is_named and _AGGREGATE_SUBJECT.match(case.subject):
         return "it is a report of how servers saw mail in our name (RFC 7489)"
     return ""
 
@@ -223,6 +231,8 @@ def _is_auto_submitted(case: _Case) -> str:
 
 
 def _has_autoresponder_field(case: _Case) -> str:
+    if words.AUTORESPONDER_NAMES.isdisjoint(case.message.header_names()):
+        return ""
     for name in words.AUTORESPONDER_FIELDS:
         value = case.message.header(name).strip().lower()
         if value and value not in ("no", "false", "0"):
@@ -236,16 +246,16 @@ def _has_autoresponder_field(case: _Case) -> str:
 def _has_absence_subject(case: _Case) -> str:
     """Only together with a sign that it answers something: people ask about such replies, too."""
     message = case.message
+    if not words.ABSENCE.match(case.subject) or not _answers(case):
+        return ""
     # Who took an old mail to ask about such replies under a new subject asks in both.
     asks = words.QUESTION.search(message.subject) and words.QUESTION.search(message.reply)
-    if _answers(case) and not asks and words.ABSENCE.match(words.folded(message.subject)):
-        return "its subject is that of an out-of-office reply"
-    return ""
+    return "" if asks else "its subject is that of an out-of-office reply"
 
 
 def _says_that_it_is_automatic(case: _Case) -> str:
     """In answer to something, by its subject and by a sentence of its own; a person's answer begins with `Re:`."""
-    if not _answers(case) or not words.NOTICE.match(words.folded(case.message.subject)):
+    if not _answers(case) or not words.NOTICE.match(case.subject):
         return ""
     # Who asks something wants an answer, be it about such replies.
     if words.QUESTION.search(case.message.reply):
@@ -271,6 +281,8 @@ def _has_null_sender(case: _Case) -> str:
 
 
 def _is_list_mail(case: _Case) -> str:
+    if words.LIST_FIELDS.isdisjoint(case.message.header_names()):
+        return ""
     fields = words.LIST_FIELDS - words.UNSUBSCRIBE if _is_a_persons_answer(case) else words.LIST_FIELDS
     for name, _ in case.message.headers:
         if name.lower() in fields:
@@ -291,7 +303,7 @@ def _is_a_persons_answer(case: _Case) -> bool:
     """Who answers out of a sales or marketing tool has its marks in his mail; newsletters answer nothing."""
     message = case.message
     answers = bool(message.in_reply_to or message.references)
-    return answers and words.ANSWER.match(words.folded(message.subject)) is not None
+    return answers and words.ANSWER.match(case.subject) is not None
 
 
 Rule = Callable[[_Case], str]
@@ -364,9 +376,10 @@ def _is_of_type(case: _Case, report_type: str) -> bool:
     """Is it such a report? A part of that type alone is not enough: people forward reports that they got."""
     if case.report_type == report_type:
         return True
-    kinds = {f"message/{report_type}", f"message/global-{report_type}"}
-    holds = any(part.content_type in kinds for part in case.message.attachments)
-    return holds and (case.is_report or case.has_null_sender)
+    if not case.message.attachments or not (case.is_report or case.has_null_sender):
+        return False
+    kinds = (f"message/{report_type}", f"message/global-{report_type}")
+    return any(part.content_type in kinds for part in case.message.attachments)
 
 
 def _report(content_type: str) -> Parameterised:

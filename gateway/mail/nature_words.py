@@ -71,6 +71,10 @@ AUTORESPONDER_VALUES = (
     ("Precedence", "auto_reply"),
     ("X-Precedence", "auto_reply"),
 )
+AUTORESPONDER_NAMES = frozenset(
+    name.lower() for name in (*AUTORESPONDER_FIELDS, *(name for name, _ in AUTORESPONDER_VALUES))
+)
+"""A mail with none of these fields needs no further look at them."""
 LIST_FIELDS = frozenset(
     f"list-{what}"
     for what in ("id", "post", "unsubscribe", "subscribe", "help", "owner", "archive", "unsubscribe-post")
