@@ -49,6 +49,9 @@ class ArcReport:
         return any(says_proven(results, author) for results in self.said)
 
 
+NO_CHAIN = ArcReport()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Set:
     """The three fields of one instance (RFC 8617 §4)."""
@@ -71,7 +74,7 @@ class _Broken(Exception):
 def verify(mail: SignedMail, received_at: datetime, resolver: MailResolver, trust: Trust) -> ArcReport:
     """Validate the chain of a mail (RFC 8617 §5.2)."""
     if not mail.may_have(SEAL):
-        return ArcReport()
+        return NO_CHAIN
     sealer = ""
     try:
         sets = _sets(mail)

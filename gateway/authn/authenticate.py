@@ -101,12 +101,14 @@ def _weigh(case: _Case) -> Authentication:
     items = _items(case, record, sender, list(verified.values()))
     policies = _policies(record)
     is_own = case.author in case.trust.own_domains
-    chain = arc.ArcReport()
-    if grade_of(policies, _possible(items), is_own=is_own)[0] in (Grade.A0, Grade.UNKNOWN):
-        chain = arc.verify(case.mail, case.envelope.received_at, case.resolver, case.trust)
-        items = [*items, *_spoken_for(case, chain, list(verified.values()), is_own=is_own)]
+    chain = arc.NO_CHAIN
     proofs = _possible(items)
     grade, why = grade_of(policies, proofs, is_own=is_own)
+    if grade in (Grade.A0, Grade.UNKNOWN):
+        chain = arc.verify(case.mail, case.envelope.received_at, case.resolver, case.trust)
+        items = [*items, *_spoken_for(case, chain, list(verified.values()), is_own=is_own)]
+        proofs = _possible(items)
+        grade, why = grade_of(policies, proofs, is_own=is_own)
     detail = record.why or _detail(items, proofs)
     case.resolver.hurry(UNIMPORTANT_SECONDS)  # the grade is known; the rest is told to people
     sender = sender or _check_spf(case)

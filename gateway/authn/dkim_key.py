@@ -4,11 +4,10 @@
 # mypy: allow-untyped-calls
 
 import functools
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import dkim
-from dkim.util import InvalidTagValueList, parse_tag_value
 
 from gateway.authn.answers import AnswerState
 from gateway.authn.domains import shown
@@ -22,6 +21,8 @@ MAX_RSA_BITS = 4096
 MAX_EXPONENT_BITS = 64
 REMEMBERED_KEYS = 1000
 """Records whose reading is remembered; at most `MAX_RECORD_OCTETS` each."""
+
+_FOR_MAIL = frozenset({b"*", b"email"})
 
 Tags = dict[bytes, bytes]
 
@@ -38,6 +39,12 @@ class Key:
     verifier: Any = None
     """Of an Ed25519 key: PyNaCl's."""
     distrust: str = ""
+    services: frozenset[bytes] = frozenset({b"*"})
+    """What it is for (s=)."""
+    hashes: frozenset[bytes] | None = None
+    """The only ones that may be signed with it (h=); None: any."""
+    is_strict: bool = False
+    """It signs for its own domain alone, not for those below (t=s)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +60,21 @@ def key_name(tags: Tags) -> str:
     return b".".join((tags[b"s"], b"_domainkey", tags[b"d"])).decode("ascii", "replace")
 
 
+def tag_list(value: bytes) -> Tags | None:
+    """The tags of a list (RFC 6376 §3.2), as dkimpy reads it; None where it is no such list or names a tag twice."""
+    tags: Tags = {}
+    items = value.strip().split(b";")
+    if not items[-1]:
+        items.pop()
+    for item in items:
+        name, equals, text = item.partition(b"=")
+        name = name.strip()
+        if not equals or not name[:1].isalpha() or name in tags:
+            return None
+        tags[name] = text.strip()
+    return tags
+
+
 def find_key(tags: Tags, resolver: MailResolver) -> Key | Problem:
     """The key that a signature's tags name."""
     name = key_name(tags)
@@ -66,19 +88,17 @@ def find_key(tags: Tags, resolver: MailResolver) -> Key | Problem:
         return Problem(result="permerror", why=f"there is {count} at {shown(name)}")
     if len(records[0]) > MAX_RECORD_OCTETS:
         return Problem(result="permerror", why=f"the key record is longer than {MAX_RECORD_OCTETS} octets")
-    read = _read(records[0])
-    if isinstance(read, Problem):
-        return read
-    key, key_tags = read
-    refusal = _refusal(dict(key_tags), tags, key)
+    key = _read(records[0])
+    if isinstance(key, Problem):
+        return key
+    refusal = _refusal(key, tags)
     return Problem(result="permerror", why=refusal) if refusal else key
 
 
 @functools.lru_cache(REMEMBERED_KEYS)
-def _read(record: bytes) -> tuple[Key, tuple[tuple[bytes, bytes], ...]] | Problem:
-    try:
-        key_tags: Tags = parse_tag_value(record)
-    except InvalidTagValueList:
+def _read(record: bytes) -> Key | Problem:
+    key_tags = tag_list(record)
+    if key_tags is None:
         return Problem(result="permerror", why="the key record is not a list of tags")
     if not key_tags.get(b"p"):
         return Problem(result="permerror", why="the key was revoked")
@@ -86,27 +106,33 @@ def _read(record: bytes) -> tuple[Key, tuple[tuple[bytes, bytes], ...]] | Proble
         public, bits, algorithm, _ = dkim.evaluate_pk("key", record)
     except Exception:  # any byte may stand in it
         return Problem(result="permerror", why="the key cannot be read")
-    distrust = _distrust(key_tags, algorithm, bits)
+    key = Key(
+        algorithm=algorithm,
+        distrust=_distrust(key_tags, algorithm, bits),
+        services=_words(key_tags.get(b"s", b"*")),
+        hashes=_words(key_tags[b"h"]) if b"h" in key_tags else None,
+        is_strict=b"s" in _words(key_tags.get(b"t", b"")),
+    )
     if algorithm != b"rsa":
-        return Key(algorithm=algorithm, verifier=public, distrust=distrust), tuple(key_tags.items())
+        return replace(key, verifier=public)
     modulus, exponent = public["modulus"], public["publicExponent"]
     if bits > MAX_RSA_BITS or exponent.bit_length() > MAX_EXPONENT_BITS:
         return Problem(result="permerror", why=f"the key is larger than {MAX_RSA_BITS} bits")
     if modulus < 2:
         return Problem(result="permerror", why="the key cannot be read")
-    return Key(algorithm=algorithm, modulus=modulus, exponent=exponent, distrust=distrust), tuple(key_tags.items())
+    return replace(key, modulus=modulus, exponent=exponent)
 
 
-def _refusal(key_tags: Tags, tags: Tags, key: Key) -> str:
+def _refusal(key: Key, tags: Tags) -> str:
     # Each a MUST of RFC 6376 §3.6.1 that dkimpy leaves out.
-    if not _words(key_tags.get(b"s", b"*")) & {b"*", b"email"}:
+    if key.services.isdisjoint(_FOR_MAIL):
         return "the key is not one for mail"
-    if b"h" in key_tags and tags[b"a"].rpartition(b"-")[2] not in _words(key_tags[b"h"]):
+    if key.hashes is not None and tags[b"a"].rpartition(b"-")[2] not in key.hashes:
         return "the key does not allow this hash"
     if not tags[b"a"].startswith(key.algorithm):
         return "the key is one for another algorithm"
     identity = tags.get(b"i", b"@" + tags[b"d"]).rpartition(b"@")[2].lower()
-    if b"s" in _words(key_tags.get(b"t", b"")) and identity != tags[b"d"].lower():
+    if key.is_strict and identity != tags[b"d"].lower():
         return "the key does not sign for subdomains"
     return ""
 
@@ -119,5 +145,5 @@ def _distrust(key_tags: Tags, algorithm: bytes, bits: int) -> str:
     return ""
 
 
-def _words(value: bytes) -> set[bytes]:
-    return {word.strip().lower() for word in value.split(b":")}
+def _words(value: bytes) -> frozenset[bytes]:
+    return frozenset(word.strip().lower() for word in value.split(b":"))

@@ -7,9 +7,10 @@ BUGS: `fo`, `rua` and `ruf` are ignored but for the rule that a record with `rua
 send no reports. `pct` is ignored, as in RFC 9989, which dropped it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import lru_cache
 
 from gateway.authn.answers import AnswerState, RecordType
 from gateway.authn.domains import is_aligned, is_public_suffix, shown
@@ -19,8 +20,10 @@ POLICIES = ("none", "quarantine", "reject")
 MAX_RECORD_OCTETS = 4096
 LONGEST_WALKED = 7
 """Labels of the second name of a walk, at most: with the first and those after it 8 look-ups (RFC 9989 §4.10)."""
+REMEMBERED_RECORDS = 1000
+"""Records whose reading is remembered; at most `MAX_RECORD_OCTETS` each."""
 
-Tags = dict[str, str]
+Tags = Mapping[str, str]
 
 
 class RecordState(StrEnum):
@@ -133,7 +136,7 @@ def _look(domain: str, resolver: MailResolver) -> _Level:
     answer = resolver.txt(record_name(domain))
     if answer.state is AnswerState.TEMPERROR:
         return _Level(domain=domain, tags={}, unknown=answer.why)
-    tags = [read for record in answer.records if (read := _tags(record))]
+    tags = [read for record in answer.records if (read := _tags(record[:MAX_RECORD_OCTETS]))]
     return _Level(domain=domain, tags=tags[0] if len(tags) == 1 else {}, several=len(tags) > 1)
 
 
@@ -197,9 +200,10 @@ def _exists(domain: str, resolver: MailResolver) -> tuple[bool, str]:
     return False, unknown
 
 
+@lru_cache(REMEMBERED_RECORDS)
 def _tags(record: bytes) -> Tags:
     # Only what begins with exactly this tag is a DMARC record (§4.7); other text at the name is not ours to judge.
-    first, _, rest = record[:MAX_RECORD_OCTETS].decode("ascii", "replace").partition(";")
+    first, _, rest = record.decode("ascii", "replace").partition(";")
     if "".join(first.split()) != "v=DMARC1":
         return {}
     pairs = [pair.partition("=") for pair in rest.split(";") if "=" in pair]

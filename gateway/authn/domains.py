@@ -15,14 +15,19 @@ from gateway.tokens import a_label
 MAX_OCTETS = 253
 """Of a domain name as text (RFC 1035 §2.3.4)."""
 MAX_LABEL_OCTETS = 63
+REMEMBERED = 1000
+"""Names whose reading is remembered."""
 
 _LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,62})")
 
 
 def ascii_domain(domain: str) -> str:
     """The lower-case A-label spelling of a domain that may own mail; "" for what is none, as an address literal."""
-    if len(domain) > MAX_OCTETS:
-        return ""
+    return _ascii_domain(domain) if len(domain) <= MAX_OCTETS else ""
+
+
+@functools.lru_cache(REMEMBERED)  # each mail asks several times for the domain of its author, which is that of others
+def _ascii_domain(domain: str) -> str:
     plain = a_label(domain.removesuffix("."))
     labels = plain.split(".")
     return plain if len(labels) > 1 and all(_LABEL.fullmatch(label) for label in labels) else ""
@@ -38,6 +43,11 @@ def labels_of(name: str) -> Labels | None:
 
     No escapes and no letters are interpreted: what looks like one label is asked for as one label.
     """
+    return _labels(name) if len(name) <= MAX_OCTETS + 1 else None
+
+
+@functools.lru_cache(REMEMBERED)
+def _labels(name: str) -> Labels | None:
     plain = name.removesuffix(".").encode("utf-8", "surrogatepass").lower()
     labels = tuple(plain.split(b"."))
     fits = len(plain) <= MAX_OCTETS and all(0 < len(label) <= MAX_LABEL_OCTETS for label in labels)

@@ -9,7 +9,7 @@ import re
 MAX_HEADER_OCTETS = 256 * 1024
 MAX_FIELDS = 2000
 
-_NAME = re.compile(rb"([\x21-\x39\x3b-\x7e]+):")
+_FIELD = re.compile(rb"^([\x21-\x39\x3b-\x7e]++):([^\n]*+(?:\n[ \t][^\n]*+)*+)\n", re.MULTILINE)
 _MBOX_SEPARATOR = re.compile(rb"From (?![\t ]*:)")  # "From :" is a field in obsolete grammar (RFC 5322 §4.5.2)
 
 Field = tuple[bytes, bytes]
@@ -40,27 +40,21 @@ def read_fields(header: bytes) -> Fields:
     """The fields of a header; UnreadableHeader where a line is neither a field nor the continuation of one."""
     if len(header) > MAX_HEADER_OCTETS:
         raise UnreadableHeader(f"the header is longer than {MAX_HEADER_OCTETS // 1024} KiB")
-    lines = header.replace(b"\r\n", b"\n").removesuffix(b"\n").split(b"\n") if header else []
-    if lines and _MBOX_SEPARATOR.match(lines[0]):
-        lines = lines[1:]
-    fields: list[tuple[bytes, list[bytes]]] = []
-    for line in lines:
-        _take(line, fields)
+    lines = header.replace(b"\r\n", b"\n")
+    if lines and not lines.endswith(b"\n"):
+        lines += b"\n"
+    if _MBOX_SEPARATOR.match(lines):
+        lines = lines.partition(b"\n")[2]
+    fields = _FIELD.findall(lines)
+    # What is no field was passed over: then something is missing, be it the colons and line ends that stand in none.
+    if sum(len(name) + len(value) + 2 for name, value in fields) != len(lines):
+        begins_folded = lines.startswith((b" ", b"\t"))
+        raise UnreadableHeader(
+            "the header begins with white space" if begins_folded else "a line of the header is not a field"
+        )
     if len(fields) > MAX_FIELDS:
         raise UnreadableHeader(f"the header has more than {MAX_FIELDS} fields")
-    return tuple((name, b"\r\n".join((*value, b""))) for name, value in fields)
-
-
-def _take(line: bytes, fields: list[tuple[bytes, list[bytes]]]) -> None:
-    if line[:1] in (b" ", b"\t"):
-        if not fields:
-            raise UnreadableHeader("the header begins with white space")
-        fields[-1][1].append(line)
-        return
-    field = _NAME.match(line)
-    if field is None:
-        raise UnreadableHeader("a line of the header is not a field")
-    fields.append((field[1], [line[field.end() :]]))
+    return tuple([(name, value.replace(b"\n", b"\r\n") + b"\r\n") for name, value in fields])
 
 
 def canonical_field(field: Field, *, relaxed: bool) -> bytes:
@@ -77,15 +71,20 @@ def canonical_body(body: bytes, *, relaxed: bool) -> bytes:
 
     Done here because dkimpy's own way takes quadratic time on runs of white space.
     """
-    lines = body.replace(b"\r\n", b"\n")
+    lines = body
+    # A look at single octets takes a third of the time that one at pairs of them does.
+    if body.replace(b"\r", b"").replace(b"\n", b"\r\n") != body:
+        lines = body.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
     if relaxed:
-        lines = _single_spaced(lines).replace(b" \n", b"\n")
+        lines = _single_spaced(lines)
+        if b" \r\n" in lines:
+            lines = lines.replace(b" \r\n", b"\r\n")
     end = len(lines)
     for step in (4096, 1):  # long runs in large strides
-        run = b"\n" * (step + 1)
+        run = b"\r\n" * (step + 1)
         while lines.endswith(run, 0, end):
-            end -= step
-    trimmed = lines[:end].replace(b"\n", b"\r\n")
+            end -= 2 * step
+    trimmed = lines[:end]
     return b"" if trimmed == b"\r\n" else trimmed
 
 

@@ -93,7 +93,9 @@ class MailResolver:
 
         Only what the budget allows is asked; where nothing needs waiting, nothing is asked yet.
         """
-        wanted = dict.fromkeys((kind, domain.lower()) for kind, domain in questions)
+        wanted = dict.fromkeys([(kind, domain.lower()) for kind, domain in questions])
+        if len(wanted) < 2:
+            return
         slow = [
             question for question in wanted if question not in self._known and self._resolver.needs_waiting(*question)
         ][: max(self._lookups, 0)]

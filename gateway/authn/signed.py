@@ -1,7 +1,7 @@
 """Do the numbers of a signature fit the mail? DKIM's and ARC's arithmetic (RFC 6376 §3.7, RFC 8463, RFC 8617 §4.1).
 
-dkimpy chooses the fields that are hashed; the rest is done here, because dkimpy prepares every field of the header,
-signed or not, and turns numbers into octets one by one: half of the time of a mail went there.
+Done here and not by dkimpy, which prepares every field of the header, signed or not, looks for each of those that are
+signed in all of them, and turns numbers into octets one by one: half of the time of a mail went there.
 
 What must stay true: time is linear in the mail's size; each form of the body is made and hashed once a mail.
 """
@@ -12,10 +12,10 @@ What must stay true: time is linear in the mail's size; each form of the body is
 import base64
 import binascii
 import hashlib
+import re
 from collections.abc import Sequence
 from functools import lru_cache
 
-import dkim
 from dkim.crypto import DigestTooLargeError, EMSA_PKCS1_v1_5_encode
 
 from gateway.authn.dkim_key import Key, Tags
@@ -23,6 +23,9 @@ from gateway.authn.header import Field, Fields, canonical_body, canonical_field,
 
 CHANGED_TEXT = "the text was changed after it was signed"
 CHANGED_HEADER = "the header was changed after it was signed, or the key is not the signer's"
+
+# What dkimpy's RE_BTAG matches, which takes eight times as long: the value of b=, to be left out (RFC 6376 §3.7).
+_SIGNATURE = re.compile(rb"([;\s]b\s*+=)(?:[a-zA-Z0-9+/=]++|\s++(?=[a-zA-Z0-9+/=]))*+(?:\r?\n\Z)?")
 
 
 class SignedMail:
@@ -34,6 +37,7 @@ class SignedMail:
         self._names = self._header.lower()
         self._digests: dict[bool, bytes] = {}
         self._fields: Fields | None = None
+        self._by_name: dict[bytes, list[Field]] | None = None
 
     def may_have(self, name: bytes) -> bool:
         """False where the mail has no field of that name (lower case)."""
@@ -48,7 +52,14 @@ class SignedMail:
 
     def named(self, name: bytes) -> list[Field]:
         """The fields of that name (lower case), from the top."""
-        return [field for field in self.fields if field[0].lower() == name] if self.may_have(name) else []
+        if self._by_name is None:
+            if not self.may_have(name):
+                return []  # most mails have no field that is asked for, and need not be read for it
+            found: dict[bytes, list[Field]] = {}
+            for field in self.fields:
+                found.setdefault(field[0].lower(), []).append(field)
+            self._by_name = found
+        return self._by_name.get(name, [])
 
     def body_digest(self, *, relaxed: bool) -> bytes:
         """SHA-256 of the body in that form."""
@@ -77,9 +88,8 @@ def compute(mail: SignedMail, field: Field, tags: Tags, key: Key, *, form: bytes
     try:
         if mail.body_digest(relaxed=body_form == b"relaxed") != _octets(tags[b"bh"]):
             return "fail", CHANGED_TEXT
-        names = names_of(tags)
         # One more From than the signer named: a second one on top must not go unnoticed.
-        signed = dkim.select_headers(_only(mail.fields, set(names)), [*names, b"from"])
+        signed = _chosen(mail, [*names_of(tags), b"from"])
         return compute_header(signed, field, tags, key, relaxed=header_form == b"relaxed")
     except binascii.Error:
         return "permerror", "the signature cannot be computed"
@@ -87,7 +97,7 @@ def compute(mail: SignedMail, field: Field, tags: Tags, key: Key, *, form: bytes
 
 def compute_header(signed: Sequence[Field], field: Field, tags: Tags, key: Key, *, relaxed: bool) -> tuple[str, str]:
     """Result and reason for a signature of these fields, in this order, and of its own field without b=."""
-    own = (field[0], dkim.RE_BTAG.sub(b"\\1", field[1]))
+    own = (field[0], _SIGNATURE.sub(b"\\1", field[1]))
     fields = [canonical_field(each, relaxed=relaxed) for each in signed]
     hashed = hashlib.sha256(b"".join((*fields, canonical_field(own, relaxed=relaxed).rstrip())))
     try:
@@ -115,8 +125,16 @@ def _fits_ed25519(hashed: "hashlib._Hash", signature: bytes, key: Key) -> bool:
     return True
 
 
-def _only(fields: Fields, names: set[bytes]) -> list[Field]:
-    return [field for field in fields if field[0].lower() in names or field[0].lower() == b"from"]
+def _chosen(mail: SignedMail, names: Sequence[bytes]) -> list[Field]:
+    """The fields that names stand for: each time one is named, the next from the bottom (RFC 6376 §5.4.2)."""
+    chosen: list[Field] = []
+    taken: dict[bytes, int] = {}
+    for name in names:
+        fields, count = mail.named(name), taken.get(name, 0)
+        if count < len(fields):
+            taken[name] = count + 1
+            chosen.append(fields[-1 - count])
+    return chosen
 
 
 def _octets(value: bytes) -> bytes:
