@@ -66,7 +66,7 @@ def find_token(message: Message, envelope: Envelope, keys: Keys, now: datetime) 
         valid = [_graded(found.token, message, keys, now) for found in addressed if found.token]
         if valid:
             return replace(_strongest(valid), forged=forged)
-    return replace(_hint(message, keys, forged), forged=forged)
+    return _hint(message, keys, forged)
 
 
 def _address_places(message: Message, envelope: Envelope) -> Iterator[Iterable[str]]:
@@ -84,13 +84,14 @@ def _strongest(found: Sequence[TokenEvidence]) -> TokenEvidence:
 def _hint(message: Message, keys: Keys, forged: int) -> TokenEvidence:
     hint = _in_message_ids(message, keys)
     if hint:
-        return TokenEvidence(strength=Strength.T1, why="it answers a mail of ours", token=hint, place="message_id")
+        why = "it answers a mail of ours"
+        return TokenEvidence(strength=Strength.T1, why=why, token=hint, place="message_id", forged=forged)
     reference = _in_text(message.text, keys)
     if reference:
         why = "its text holds a reference of ours"
-        return TokenEvidence(strength=Strength.T1, why=why, token=reference, place="body_reference")
+        return TokenEvidence(strength=Strength.T1, why=why, token=reference, place="body_reference", forged=forged)
     why = "it was sent to a reply address that we never issued" if forged else "it carries no reply token"
-    return TokenEvidence(strength=Strength.T0, why=why)
+    return TokenEvidence(strength=Strength.T0, why=why, forged=forged)
 
 
 def _graded(token: Token, message: Message, keys: Keys, now: datetime) -> TokenEvidence:

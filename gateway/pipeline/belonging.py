@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from gateway.matching.shop import ShopMatch
 from gateway.matching.yes_no import Answer, denies, read_yes_no
-from gateway.model import Account, Ticket
+from gateway.model import Account, Shop, Ticket
 from gateway.pipeline.evidence import Evidence, ShopQuestion
 from gateway.pipeline.plan import Plan, Reply
 from gateway.pipeline.relation import is_correspondent, is_shop_open
@@ -21,11 +21,10 @@ FOUND_BY = {
 """How `ShopMatch.by` reads in a ticket's story."""
 
 
-def belonging(plan: Plan, evidence: Evidence) -> Plan:
-    """The plan for a proven customer's new ticket: it is his account's, and about the shop that he means."""
+def belonging(evidence: Evidence) -> tuple[Account | None, Shop | None, str]:
+    """Whose a proven customer's new ticket is, about which shop, and how that was found."""
     found = evidence.shop
-    account = found.account or evidence.sender.account
-    return replace(plan, account=account, shop=found.shop, shop_why=how_found(found))
+    return found.account or evidence.sender.account, found.shop, how_found(found)
 
 
 def going_on(plan: Plan, evidence: Evidence, ticket: Ticket) -> Plan:

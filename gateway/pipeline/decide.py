@@ -30,8 +30,17 @@ def decide(evidence: Evidence, policy: Policy) -> Plan:
     """The plan for a mail: the first rule that has an answer, else the identity table."""
     if evidence.duplicate_of is not None:
         return duplicate(evidence, policy)
-    plan = next(filter(None, (rule(evidence) for rule in RULES)), None)
-    return with_topic(plan or set_aside(by_identity(evidence, policy), evidence), evidence, policy.teams)
+    plan = by_rules(evidence) or set_aside(by_identity(evidence, policy), evidence)
+    return with_topic(plan, evidence, policy.teams)
+
+
+def by_rules(evidence: Evidence) -> Plan | None:
+    """The plan of the first rule that has one."""
+    for rule in RULES:
+        plan = rule(evidence)
+        if plan:
+            return plan
+    return None
 
 
 def set_aside(plan: Plan, evidence: Evidence) -> Plan:
@@ -62,11 +71,15 @@ def by_identity(evidence: Evidence, policy: Policy) -> Plan:
     strength, relation, column = strength_of(evidence), relation_of(evidence), column_of(evidence)
     cell = IDENTITY[strength, relation][column]
     ticket = evidence.match.ticket
+    account, shop, shop_why = belonging(evidence) if cell.action is Action.OPEN else (None, None, "")
     plan = Plan(
         action=cell.action,
         why=cell.why,
         reply=reply_to(evidence, cell),
         disclosure=cell.disclosure,
+        account=account,
+        shop=shop,
+        shop_why=shop_why,
         language=language_for(evidence, policy, cell.action),
         notify=cell.action in OPENS or cell.action in APPENDS,
         owners=owners_to_ask(evidence) if cell.asks_owner else (),
@@ -75,7 +88,7 @@ def by_identity(evidence: Evidence, policy: Policy) -> Plan:
         row=f"{strength} × {evidence.sender.standing} {relation} × {column}",
     )
     if cell.action is Action.OPEN:
-        return belonging(plan, evidence)
+        return plan
     may_tell_shop = column is Column.PROVEN and cell.action is Action.APPEND and ticket is not None and ticket.confirmed
     plan = going_on(plan, evidence, ticket) if ticket and (cell.confirms or may_tell_shop) else plan
     return coming_back(plan, evidence)
@@ -92,8 +105,8 @@ def language_for(evidence: Evidence, policy: Policy, action: Action) -> str:
     prior = account.language if account and is_proven else ""
     if ticket and action is Action.APPEND and ticket.language in policy.languages:
         return ticket.language
-    candidates = (
-        guess_language(message.reply, prior if prior in policy.languages else ""),
-        message.header("Content-Language").split(",")[0].split("-")[0].strip().lower(),
-    )
-    return next((language for language in candidates if language in policy.languages), policy.default_language)
+    guessed = guess_language(message.reply, prior if prior in policy.languages else "")
+    if guessed in policy.languages:
+        return guessed
+    stated = message.header("Content-Language").split(",")[0].split("-")[0].strip().lower()
+    return stated if stated in policy.languages else policy.default_language

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
+from functools import lru_cache
 
 from gateway.mail.message import Address
 from gateway.mail.nature import NatureKind
@@ -128,7 +129,12 @@ def class_of(reading: Reading) -> MailClass:
 
 def is_machines_address(author: Address | None) -> bool:
     """Is it one that no person reads (RFC 5230 §4.6 and what no-reply addresses are called)?"""
-    local = author.address.rpartition("@")[0].casefold() if author else ""
+    return author is not None and _is_machines_name(author.address.rpartition("@")[0])
+
+
+@lru_cache(1000)  # the class of a mail is asked for a handful of times
+def _is_machines_name(name: str) -> bool:
+    local = name.casefold()
     plain = local.partition("+")[0].translate(_NO_SEPARATORS)
     return plain in _MACHINES or local.startswith("owner-") or local.endswith("-request")
 
@@ -139,13 +145,16 @@ def _is_role(reading: Reading) -> bool:
 
 def _asks_for_silence(reading: Reading) -> bool:
     """Normal mail may carry these fields too, so they only silence; any Precedence does ("controversial", RFC 2076)."""
-    suppress = reading.message.header("X-Auto-Response-Suppress").lower()
-    words = {word.strip() for word in suppress.split(",")}
-    return bool(words & _SUPPRESSED) or bool(reading.message.header("Precedence").strip())
+    message = reading.message
+    suppress = message.header("X-Auto-Response-Suppress")
+    if suppress and any(word.strip() in _SUPPRESSED for word in suppress.lower().split(",")):
+        return True
+    return bool(message.header("Precedence").strip())
 
 
 def _is_invitation(reading: Reading) -> bool:
-    return any(part.content_type in ("text/calendar", "application/ics") for part in reading.message.attachments)
+    files = reading.message.attachments
+    return bool(files) and any(part.content_type in ("text/calendar", "application/ics") for part in files)
 
 
 _BY_NATURE = {

@@ -13,7 +13,7 @@ from gateway.matching.yes_no import Answer, read_yes_no
 from gateway.model import Role
 from gateway.pipeline.evidence import Evidence
 from gateway.pipeline.finished import ratings
-from gateway.pipeline.machines import Attach, MailClass, Tell, class_of, is_machines_address, row_of
+from gateway.pipeline.machines import TABLE, Attach, MailClass, Tell, class_of, is_machines_address
 from gateway.pipeline.overlay import overlay_of
 from gateway.pipeline.plan import Action, Aside, Plan
 from gateway.pipeline.policy import Column, Relation, Verdict
@@ -49,7 +49,8 @@ def machines(evidence: Evidence) -> Plan | None:
 
     An automatic reply that only names a mail of ours is held: it may be a contact form's, or a person's own words.
     """
-    found, row = class_of(evidence.reading), row_of(evidence)
+    found = class_of(evidence.reading)
+    row = TABLE[found]
     if row.attach is Attach.ARTICLE or found is MailClass.BULK:
         return None
     is_found = evidence.match.ticket is not None and (row.attach is not Attach.PROVEN or _was_handed_out(evidence))
