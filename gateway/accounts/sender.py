@@ -71,8 +71,7 @@ def identify(tx: Tx, message: Message) -> Sender:
 
 def _why(holders: Sequence[Holder]) -> str:
     """One sentence for each kind of word, with the accounts it is about."""
-    ids = {
-        basis: [holder.account.id for holder in holders if holder.basis is basis]
-        for basis in dict.fromkeys(holder.basis for holder in holders)
-    }
+    ids: dict[Basis, list[str]] = {}
+    for holder in holders:
+        ids.setdefault(holder.basis, []).append(holder.account.id)
     return "; ".join(_WHY[basis].format(", ".join(accounts)) for basis, accounts in ids.items())

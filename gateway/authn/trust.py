@@ -77,8 +77,10 @@ def is_inside(address: str, networks: Sequence[Network]) -> bool:
 
 
 def _is_listed(domain: str, listed: frozenset[str]) -> bool:
+    if not domain or not listed:
+        return False
     labels = domain.split(".")
-    return bool(domain) and any(".".join(labels[start:]) in listed for start in range(len(labels)))
+    return any(".".join(labels[start:]) in listed for start in range(len(labels)))
 
 
 def _domains(names: Iterable[str]) -> frozenset[str]:

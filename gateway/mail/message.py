@@ -4,7 +4,7 @@ Nothing of the parsing library leaks out of `gateway.mail`. `parse` never raises
 `defects`, and a mail of which only the header could be read has `unparsed` set, with the reason in words.
 """
 
-from collections.abc import Set
+from collections.abc import Iterable, Set
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -91,22 +91,28 @@ class Message:
 
     def header(self, name: str) -> str:
         """The value of the first field of that name, "" where there is none."""
-        values = self._by_name().get(name.lower())
+        values = self._named().get(name.lower())
         return values[0] if values else ""
 
     def header_all(self, name: str) -> tuple[str, ...]:
         """The values of all fields of that name, in order."""
-        return tuple(self._by_name().get(name.lower(), ()))
+        return tuple(self._named().get(name.lower(), ()))
 
     def header_names(self) -> Set[str]:
         """The names of all fields, lower case."""
-        return self._by_name().keys()
+        return self._named().keys()
 
-    def _by_name(self) -> dict[str, list[str]]:
-        if self._index is None:
-            found: dict[str, list[str]] = {}
-            for name, value in self.headers:
-                found.setdefault(name.lower(), []).append(value)
-            object.__setattr__(self, "_index", found)  # frozen to others: what is found here never changes
-            return found
-        return self._index
+    def _named(self) -> dict[str, list[str]]:
+        index = self._index
+        if index is None:
+            index = by_name(self.headers)
+            object.__setattr__(self, "_index", index)  # frozen to others: what is found here never changes
+        return index
+
+
+def by_name(headers: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
+    """The values of header fields by their names in small letters, in order."""
+    found: dict[str, list[str]] = {}
+    for name, value in headers:
+        found.setdefault(name.lower(), []).append(value)
+    return found

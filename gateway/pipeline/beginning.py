@@ -46,17 +46,19 @@ def targets_of(reading: Reading, reply_domain: str) -> tuple[str, ...]:
         reading.entry.envelope.recipients,
         (*message.delivered_to, *(address.address for address in message.to + message.cc)),
     )
-    domain = canonical_address(f"x@{reply_domain}").rpartition("@")[2]
     for place in places:
         found: dict[str, None] = {}
         for address in place:
-            local, _, at = address.strip().rpartition("@")
-            is_ours = canonical_address(f"x@{at}").rpartition("@")[2] == domain
-            if is_ours and local[: len(PREFIX)].lower() == PREFIX:
+            local, _, domain = address.strip().rpartition("@")
+            if local[: len(PREFIX)].lower() == PREFIX and _is_same_domain(domain, reply_domain):
                 found[local[len(PREFIX) :]] = None
         if found:
             return tuple(found)
     return ()
+
+
+def _is_same_domain(one: str, other: str) -> bool:
+    return canonical_address(f"x@{one}") == canonical_address(f"x@{other}")
 
 
 def look(tx: Tx, desk: Desk, reading: Reading, agents: Sequence[Agent], *, is_agent: bool) -> Beginning | None:
