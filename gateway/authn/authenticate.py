@@ -157,7 +157,7 @@ def _check_spf(case: _Case) -> SpfResult:
     if case.report.results:
         return _border_spf(case)
     if border.is_behind(case.envelope, case.trust):
-        return SpfResult(why="the address of the sending server is not known")
+        return spf.UNKNOWN_PEER
     return spf.check(case.envelope, case.resolver)
 
 

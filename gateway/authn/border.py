@@ -46,6 +46,9 @@ class BorderReport:
         return self.results is not None and says_proven(self.results, author)
 
 
+NO_REPORT = BorderReport()
+
+
 def is_behind(envelope: Envelope, trust: Trust) -> bool:
     """Did a server of ours hand us this mail, so that its peer is not the sender's?"""
     if envelope.via is Via.SMTP:
@@ -56,7 +59,7 @@ def is_behind(envelope: Envelope, trust: Trust) -> bool:
 def read_report(mail: SignedMail, envelope: Envelope, trust: Trust) -> BorderReport:
     """The border's results, if there are any to believe."""
     if not (trust.authserv_id and trust.border and is_behind(envelope, trust)):
-        return BorderReport()
+        return NO_REPORT
     try:
         fields = mail.fields
     except UnreadableHeader as error:

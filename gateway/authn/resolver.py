@@ -139,7 +139,9 @@ class MailResolver:
         if self._lookups <= 0:
             return no_answer("this mail would need too many DNS questions")
         self._lookups -= 1
-        answer = _worded(question, self._resolver.ask(kind, domain, seconds))
+        answer = self._resolver.ask(kind, domain, seconds)
+        if answer.state is AnswerState.TEMPERROR:
+            answer = _worded(question, answer)
         self._known[question] = answer
         return answer
 

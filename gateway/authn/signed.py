@@ -13,7 +13,7 @@ import base64
 import binascii
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
 from dkim.crypto import DigestTooLargeError, EMSA_PKCS1_v1_5_encode
@@ -50,16 +50,21 @@ class SignedMail:
             self._fields = read_fields(self._header)
         return self._fields
 
-    def named(self, name: bytes) -> list[Field]:
+    def named(self, name: bytes) -> Sequence[Field]:
         """The fields of that name (lower case), from the top."""
+        if self._by_name is None and not self.may_have(name):
+            return []  # most mails have no field that is asked for, and need not be read for it
+        return self.by_name.get(name, [])
+
+    @property
+    def by_name(self) -> Mapping[bytes, Sequence[Field]]:
+        """The fields of each name (lower case), from the top; UnreadableHeader as `fields`."""
         if self._by_name is None:
-            if not self.may_have(name):
-                return []  # most mails have no field that is asked for, and need not be read for it
             found: dict[bytes, list[Field]] = {}
             for field in self.fields:
                 found.setdefault(field[0].lower(), []).append(field)
             self._by_name = found
-        return self._by_name.get(name, [])
+        return self._by_name
 
     def body_digest(self, *, relaxed: bool) -> bytes:
         """SHA-256 of the body in that form."""
@@ -130,7 +135,7 @@ def _chosen(mail: SignedMail, names: Sequence[bytes]) -> list[Field]:
     chosen: list[Field] = []
     taken: dict[bytes, int] = {}
     for name in names:
-        fields, count = mail.named(name), taken.get(name, 0)
+        fields, count = mail.by_name.get(name, ()), taken.get(name, 0)
         if count < len(fields):
             taken[name] = count + 1
             chosen.append(fields[-1 - count])

@@ -40,6 +40,9 @@ class SpfResult:
     """The domains whose records, included or redirected to, gave a "pass", from the innermost."""
 
 
+UNKNOWN_PEER = SpfResult(why="the address of the sending server is not known")
+
+
 def asked_domain(envelope: Envelope) -> str:
     """The domain that SPF is about: of MAIL FROM, or of HELO for the null reverse path; "" where there is none."""
     # RFC 7208 §2.4: a null reverse path stands for postmaster of the HELO name.
@@ -53,7 +56,7 @@ def check(envelope: Envelope, resolver: MailResolver) -> SpfResult:
     peer = peer_of(envelope)
     domain = asked_domain(envelope)
     if not peer:
-        return SpfResult(why="the address of the sending server is not known")
+        return UNKNOWN_PEER
     if envelope.mail_from is None:
         return SpfResult(why="the envelope sender is not known")
     if not domain:

@@ -43,19 +43,23 @@ class Zone:
         self._names: set[Labels] = {()}
         for owner, rdata in _read(text, name):
             self._add(owner, rdata)
+        self._replies = {
+            labels: {
+                kind: _reply(Answer(state=AnswerState.FOUND, records=tuple(found))) for kind, found in kinds.items()
+            }
+            for labels, kinds in self._records.items()
+        }
 
     def ask(self, kind: RecordType, name: Labels, seconds: float) -> Reply:
         """Answer one question; the answer is never to be remembered, it costs nothing."""
         for _ in range(MAX_CHAIN):
             owner = self._owner(name)
             if owner is None:
-                return Reply(answer=NXDOMAIN, ttl=0)
+                return _NXDOMAIN
             if owner not in self._aliases:
-                found = self._records.get(owner, {}).get(kind)
-                answer = Answer(state=AnswerState.FOUND, records=tuple(found)) if found else NODATA
-                return Reply(answer=answer, ttl=0)
+                return self._replies.get(owner, {}).get(kind, _NODATA)
             name = self._aliases[owner]
-        return Reply(answer=no_answer("the CNAMEs of the zone file do not end"), ttl=0)
+        return _reply(no_answer("the CNAMEs of the zone file do not end"))
 
     def _owner(self, name: Labels) -> Labels | None:
         if name in self._names:
@@ -73,6 +77,13 @@ class Zone:
             self._aliases[labels] = _labels(cast(Any, rdata).target)
         elif kind in READERS:
             self._records.setdefault(labels, {}).setdefault(kind, []).append(READERS[kind](rdata))
+
+
+def _reply(answer: Answer[Record]) -> Reply:
+    return Reply(answer=answer, ttl=0)
+
+
+_NXDOMAIN, _NODATA = _reply(NXDOMAIN), _reply(NODATA)
 
 
 def read_zone(path: Path) -> Zone:
