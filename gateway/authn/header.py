@@ -9,7 +9,7 @@ import re
 MAX_HEADER_OCTETS = 256 * 1024
 MAX_FIELDS = 2000
 
-_FIELD = re.compile(rb"^([\x21-\x39\x3b-\x7e]++):([^\n]*+(?:\n[ \t][^\n]*+)*+)\n", re.MULTILINE)
+_FIELD = re.compile(rb"^([\x21-\x39\x3b-\x7e]+):([^\n]*(?:\n[ \t][^\n]*)*)\n", re.MULTILINE)
 _MBOX_SEPARATOR = re.compile(rb"From (?![\t ]*:)")  # "From :" is a field in obsolete grammar (RFC 5322 §4.5.2)
 
 Field = tuple[bytes, bytes]
