@@ -5,11 +5,16 @@ What must stay true: linear in the text.
 
 import re
 import unicodedata
+from functools import cache, lru_cache
 
 _MARKS = re.compile("[\u0300-\u036f]+")
 """The combining marks of Latin, Greek and Cyrillic letters."""
 _MAY_BE_MARKS = re.compile("[\u0483-\u1dff\u20d0-\U0010ffff]")
 """Where all others stand."""
+_SIGNS = re.compile(r"[^\x00-\x7f\w]+")
+"""Those that are not of ASCII."""
+MAX_REMEMBERED = 32
+"""Characters of a piece of a text whose folding is remembered: most words stood in another text before."""
 
 
 def folded(text: str) -> str:
@@ -20,3 +25,44 @@ def folded(text: str) -> str:
     if _MAY_BE_MARKS.search(parts):
         parts = "".join(each for each in parts if not unicodedata.combining(each))
     return unicodedata.normalize("NFC", parts).casefold()
+
+
+def words_in(text: str, kept: str = "") -> list[str]:
+    r"""What stands between spaces and signs: all `[^\W_]+`, in a quarter of the time.
+
+    Each sign of ASCII that is `kept` is a word, too.
+    """
+    for sign in kept:
+        text = text.replace(sign, f" {sign} ")
+    return _split(text, _spaced(kept))
+
+
+def folded_words(text: str) -> list[str]:
+    """`words_in` of the folded text; it is folded piece by piece, because nothing changes with what a space parts."""
+    if not text.isascii():
+        text = " ".join([piece if piece.isascii() else _folded_piece(piece) for piece in text.split()])
+    return _split(text, _lower_spaced())
+
+
+def _split(text: str, table: bytes) -> list[str]:
+    if not text.isascii():
+        text = _SIGNS.sub(" ", text)
+    return text.encode().translate(table).decode().split()
+
+
+@cache
+def _spaced(kept: str) -> bytes:
+    """UTF-8, with a space for each sign of ASCII."""
+    return bytes(code if code >= 128 or chr(code).isalnum() or chr(code) in kept else ord(" ") for code in range(256))
+
+
+@cache
+def _lower_spaced() -> bytes:
+    return _spaced("").lower()
+
+
+def _folded_piece(piece: str) -> str:
+    return _remembered(piece) if len(piece) <= MAX_REMEMBERED else folded(piece)
+
+
+_remembered = lru_cache(maxsize=4_000)(folded)

@@ -2,17 +2,19 @@
 
 Greek is told by its letters. The others are told apart by CLD2, which ships with its tables and asks nobody; it is
 loaded with the first text that needs it (7 MB, 30 µs for a sentence). Of short texts it is too sure, so the small words
-of each language have a say against it. An empty answer is better than a wrong one: then what is known of the customer
-decides. What stands in quotation marks ("Payment declined") are not his words, if there are others. Greek in Latin
-letters ("kalimera sas") is Greek: who types so reads Greek, and is told by its small words alone.
+of each language have a say against it; where they say enough, it is not asked. An empty answer is better than a wrong
+one: then what is known of the customer decides. What stands in quotation marks ("Payment declined") are not his words,
+if there are others. Greek in Latin letters ("kalimera sas") is Greek: who types so reads Greek, and is told by its
+small words alone.
 """
 
 import re
 from collections import Counter
+from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Any
 
-from gateway.folding import folded
+from gateway.folding import folded_words
 from gateway.mail.language_words import BY_WORD, GREEKLISH
 
 LANGUAGES = ("en", "el", "nl", "fr", "de")
@@ -29,10 +31,20 @@ _GREEK_SHARE = 0.3
 _GREEK_SHARE_OF_GREEKS = 0.15
 """The same of who is known to write Greek: an error message in English may be longer than his own words."""
 _QUOTED = re.compile('["\u201c\u201d\u201e\u00ab][^"\u201c\u201d\u201e\u00ab\u00bb\\n]{3,200}["\u201c\u201d\u00bb]')
-_WORD = re.compile(r"[^\W_]+")
-_NO_LETTERS = re.compile(r"[\W\d_]+")
+_NO_LETTERS_OF_ASCII = bytes(code for code in range(128) if not chr(code).isalpha())
+_BEYOND_ASCII = re.compile("[^\x00-\x7f]+")
 _GREEK = re.compile("[\u0370-\u03ff\u1f00-\u1fff]")
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f]")
+
+
+@dataclass(frozen=True, slots=True)
+class _Sample:
+    """The beginning of a text."""
+
+    own_words: str
+    letters: int
+    greek: int
+    """Letters of it that are Greek."""
 
 
 def guess_language(text: str, prior: str = "") -> str:
@@ -41,45 +53,60 @@ def guess_language(text: str, prior: str = "") -> str:
     `prior` is the language that its author is known for, where he may be known: it decides where the text is short or
     says little, and only a longer text that is clearly in another language is not in it.
     """
-    sample = _own_words(text[:SAMPLE])
-    letters = len(_NO_LETTERS.sub("", sample))
-    greek = 0 if sample.isascii() else len(_GREEK.findall(sample))
-    if letters and greek >= max(2, letters * (_GREEK_SHARE_OF_GREEKS if prior == "el" else _GREEK_SHARE)):
+    sample = _sample(text[:SAMPLE])
+    share = _GREEK_SHARE_OF_GREEKS if prior == "el" else _GREEK_SHARE
+    if sample.letters and sample.greek >= max(2, sample.letters * share):
         return "el"
-    if letters < MIN_LETTERS:
+    if sample.letters < MIN_LETTERS:
         return prior
-    language, is_clear = _by_words(sample, prior)
-    if prior and language != prior and not (is_clear and letters >= SURE_LETTERS):
+    language, is_clear = _by_words(sample.own_words, prior)
+    if prior and language != prior and not (is_clear and sample.letters >= SURE_LETTERS):
         return prior
     return language
 
 
-def _own_words(text: str) -> str:
-    """Without what is quoted inside of a line, where enough is left."""
+@lru_cache(maxsize=64)  # a mail is asked about before it is known whose it is, and after
+def _sample(text: str) -> _Sample:
+    """The text without what is quoted inside of a line, where enough is left."""
     rest = _QUOTED.sub(" ", text)
-    return rest if rest is text or len(_NO_LETTERS.sub("", rest)) >= MIN_LETTERS else text
+    letters = _letters(rest)
+    if letters < MIN_LETTERS and rest is not text:
+        rest, letters = text, _letters(text)
+    return _Sample(rest, letters, 0 if rest.isascii() else len(_GREEK.findall(rest)))
+
+
+def _letters(text: str) -> int:
+    of_ascii = len(text.encode("ascii", "ignore").translate(None, _NO_LETTERS_OF_ASCII))
+    if text.isascii():
+        return of_ascii
+    return of_ascii + sum(each.isalnum() and not each.isdecimal() for each in "".join(_BEYOND_ASCII.findall(text)))
 
 
 def _by_words(text: str, prior: str) -> tuple[str, bool]:
     """The language of ours in Latin letters; and is that clear enough to speak against what is known of the author?
 
     CLD2's answer, unless the small words of another language stand there, and none or hardly one of its own; of Greek
-    in Latin letters, which CLD2 does not know, one more than of its answer is enough.
+    in Latin letters, which CLD2 does not know, one more than of its answer is enough. Where its answer could change
+    nothing, it is not asked: most texts are told by their small words alone.
     """
-    language, is_reliable = _by_letters(text, prior)
-    words = _words(text)
-    small = Counter(tongue for word in words for tongue in BY_WORD.get(word, ()))
-    best, most = small.most_common(1)[0] if small else ("", 0)
+    small, is_greeklish = _small_words(text)
+    (best, most), (_, second) = [*small.most_common(), ("", 0), ("", 0)][:2]
+    if most >= second + SMALL_WORDS and (best in ("el", prior) or not prior):
+        language, is_reliable = "", False
+    else:
+        language, is_reliable = _by_letters(text, prior)
     if most >= SMALL_WORDS and most > small[language] and best == "el":
-        return ("el", True) if GREEKLISH.intersection(words) else ("", False)
+        return ("el", True) if is_greeklish else ("", False)
     if most >= SMALL_WORDS and most >= small[language] + SMALL_WORDS:
         return best, True
     return language, is_reliable and small[language] >= max(SMALL_WORDS, small[prior] + 1)
 
 
-@lru_cache(maxsize=64)  # a mail is asked about before it is known whose it is, and after
-def _words(text: str) -> tuple[str, ...]:
-    return tuple(_WORD.findall(folded(text).replace("'", " ").replace("\u2019", " ")))
+@lru_cache(maxsize=64)
+def _small_words(text: str) -> tuple[Counter[str], bool]:
+    """How many of each language there are; and is one of them Greek in Latin letters and nothing else?"""
+    words = [word for word in folded_words(text) if word in BY_WORD]
+    return Counter(language for word in words for language in BY_WORD[word]), not GREEKLISH.isdisjoint(words)
 
 
 def _by_letters(text: str, prior: str) -> tuple[str, bool]:
