@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 
 from gateway.canned.text import Canned
-from gateway.canned.words import stems
+from gateway.canned.words import MAX_CHARACTERS, REMEMBERED, stems
 
 SATURATION = 1.2
 """k1: how soon more of the same word says no more."""
@@ -25,6 +25,8 @@ PART = 5
 """Letters of a keyword, at least, that is found at the beginning or end of a longer word (German and Dutch)."""
 SLIP = 6
 """Letters of a word, at least, in which a slip of the finger is seen: greet is not greek."""
+SURE = 1.0
+"""What a word counts that is the same."""
 GUESSED = 0.7
 """What a keyword counts that a word only holds, or that it differs from by a slip of the finger."""
 
@@ -38,49 +40,56 @@ class Index:
         self._count = len(texts)
         fields = [_fields(canned, words, language) for canned, words in texts]
         weights = [_weights(each) for each in fields]
-        self._places: dict[str, list[tuple[int, float]]] = {}
+        places: dict[str, list[tuple[int, float]]] = {}
         mean = sum(sum(each.values()) for each in weights) / max(1, self._count)
         for number, each in enumerate(weights):
             spread = 1 - LENGTH + LENGTH * sum(each.values()) / mean
             for word, weight in each.items():
-                self._places.setdefault(word, []).append((number, _saturated(weight / spread)))
+                places.setdefault(word, []).append((number, _saturated(weight / spread)))
         self._keywords = frozenset(word for each in fields for word in (*each["title"], *each["keywords"]))
         self._slips = _slips(self._keywords)
-        self._unit = self._rarity(1) * _saturated(WEIGHTS["keywords"])
+        unit = self._rarity(1) * _saturated(WEIGHTS["keywords"])
+        self._says = {
+            trust: {word: _worth(found, self._rarity(len(found)) * trust / unit) for word, found in places.items()}
+            for trust in (SURE, GUESSED)
+        }
+        """How sure a word is meant → the word → the texts that hold it, and how well that makes each fit."""
+        self._meant = lru_cache(maxsize=REMEMBERED)(self._find)
         # A mail is looked at ahead, and asked about for its receipt and for its agents.
-        self.scores = lru_cache(maxsize=64)(self._scores)
+        self._remembered = lru_cache(maxsize=64)(self._scores)
+
+    def scores(self, text: str) -> Mapping[int, float]:
+        """The number of each text that shares a word with this one, and how well it fits."""
+        return self._remembered(text[:MAX_CHARACTERS])
 
     def _scores(self, text: str) -> Mapping[int, float]:
-        """The number of each text that shares a word with this one, and how well it fits."""
+        meant: dict[str, float] = {}
+        for word, trust in map(self._meant, dict.fromkeys(stems(text, self._language))):
+            if trust > meant.get(word, 0.0):
+                meant[word] = trust
         found: dict[int, float] = {}
-        for word, trust in self._known(dict.fromkeys(stems(text, self._language))).items():
-            places = self._places[word]
-            rarity = self._rarity(len(places)) * trust / self._unit
-            for number, weight in places:
-                found[number] = found.get(number, 0.0) + rarity * weight
+        for word, trust in meant.items():
+            for number, worth in self._says[trust][word]:
+                found[number] = found.get(number, 0.0) + worth
         return found
 
-    def _known(self, words: Iterable[str]) -> dict[str, float]:
-        """The words of the texts that are meant, and how sure that is."""
-        known: dict[str, float] = {}
-        for word in words:
-            if word in self._places:
-                known[word] = 1.0
-                continue
-            for other in self._guesses(word):
-                known.setdefault(other, GUESSED)
-        return known
+    def _find(self, word: str) -> tuple[str, float]:
+        """The word of the texts that is meant, and how sure that is: not at all, where there is none."""
+        if word in self._says[SURE]:
+            return word, SURE
+        guess = self._guess(word)
+        return guess, GUESSED if guess else 0.0
 
-    def _guesses(self, word: str) -> list[str]:
+    def _guess(self, word: str) -> str:
         if len(word) < PART:
-            return []
+            return ""
         cuts = range(PART, len(word))
         parts = [word[:cut] for cut in cuts] + [word[-cut:] for cut in cuts]
         inside = [part for part in parts if part in self._keywords]
         if inside:
-            return [max(inside, key=len)]
+            return max(inside, key=len)
         near = {self._slips[each] for each in _shorter(word) if each in self._slips} if len(word) >= SLIP else set()
-        return sorted(near)[:1]
+        return min(near, default="")
 
     def _rarity(self, holders: int) -> float:
         return math.log(1 + (self._count - holders + 0.5) / (holders + 0.5))
@@ -98,6 +107,10 @@ def _weights(fields: dict[str, list[str]]) -> dict[str, float]:
         for word, times in Counter(words if name == "text" else set(words)).items():
             weights[word] = weights.get(word, 0.0) + WEIGHTS[name] * times
     return weights
+
+
+def _worth(places: Sequence[tuple[int, float]], rarity: float) -> tuple[tuple[int, float], ...]:
+    return tuple((number, rarity * weight) for number, weight in places)
 
 
 def _saturated(weight: float) -> float:

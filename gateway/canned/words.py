@@ -6,21 +6,23 @@ typed in Latin letters or misspelled. Takes linear time; at most `MAX_WORDS` wor
 """
 
 import re
-from collections.abc import Iterator
-from functools import cache
+from collections.abc import Callable
+from functools import cache, lru_cache
+from itertools import islice
 from typing import Any
 
 from gateway.canned.common_words import COMMON_WORDS
-from gateway.folding import folded
-from gateway.topics.words import SOUND, greek_sound, words_of
+from gateway.folding import folded_words
+from gateway.topics.words import SOUND, Word, greek_sound, words_of
 
 MAX_WORDS = 200
 """A mail says what it is about near its beginning; what stands far below is mostly a copy of something."""
 MAX_CHARACTERS = 8000
 MAX_LETTERS = 32
 """Of a word: what is longer is none."""
+REMEMBERED = 4_000
+"""Words of which is remembered what follows from them alone."""
 _ALGORITHMS = {"en": "english", "nl": "dutch", "fr": "french", "de": "german"}
-_WORD = re.compile(r"[^\W_]+")
 _GREEK_ENDING = re.compile(
     r"(?<=...)(?:i(?:es|on|us?|s|a|o)?|(?:um|et|it|un)e|ate|ume|unt?e?|at(?:os|on|a)|[aeo]s|on|us?|[aeo])$"
 )
@@ -30,24 +32,33 @@ _GREEK_ENDING = re.compile(
 def stems(text: str, language: str) -> list[str]:
     """The stems of the words, in their order; of a language that we have no rules for, the words themselves."""
     if language == "el":
-        return list(_greek_stems(text))
+        return [stem for word in words_of(text)[:MAX_WORDS] for stem in _greek_stems(word)]
+    words = (word for word in folded_words(text[:MAX_CHARACTERS]) if len(word) <= MAX_LETTERS)
+    return list(islice(filter(None, map(_stem_in(language), words)), MAX_WORDS))
+
+
+@cache
+def _stem_in(language: str) -> Callable[[str], str]:
+    """What gives the stem of a word, "" where the word says nothing."""
     common = COMMON_WORDS.get(language, frozenset())
-    found = _WORD.findall(folded(text[:MAX_CHARACTERS]))
-    words = [word for word in found if _counts(word) and word not in common][:MAX_WORDS]
     algorithm = _ALGORITHMS.get(language)
-    if algorithm is None:
-        return words
-    stemmed: list[str] = _stemmer(algorithm).stemWords(words)
-    return stemmed
+    stem: Callable[[str], str] = _stemmer(algorithm).stemWord if algorithm else str
+
+    @lru_cache(maxsize=REMEMBERED)
+    def stem_of(word: str) -> str:
+        return stem(word) if _counts(word) and word not in common else ""
+
+    return stem_of
 
 
-def _greek_stems(text: str) -> Iterator[str]:
-    common = _common_greek()
-    for word in words_of(text)[:MAX_WORDS]:
-        if word.sound != word.spelled and _counts(word.spelled):
-            yield word.spelled  # typed in Latin letters, it may be a name that is written so
-        if _counts(word.sound.removeprefix(SOUND)) and word.sound not in common:
-            yield _GREEK_ENDING.sub("", word.sound)
+@lru_cache(maxsize=REMEMBERED)
+def _greek_stems(word: Word) -> tuple[str, ...]:
+    found = []
+    if word.sound != word.spelled and _counts(word.spelled):
+        found.append(word.spelled)  # typed in Latin letters, it may be a name that is written so
+    if _counts(word.sound.removeprefix(SOUND)) and word.sound not in _common_greek():
+        found.append(_GREEK_ENDING.sub("", word.sound))
+    return tuple(found)
 
 
 def _counts(word: str) -> bool:
