@@ -7,15 +7,15 @@ pieces, so that inflected, compound and misspelled words count, too. The points 
 """
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 
-from gateway.topics.keywords import REMEMBERED, Hit, Index, hits, shipped_index
+from gateway.topics.keywords import Hit, Index, hits, shipped_index
 from gateway.topics.model import TopicModel, distinct, features_of
 from gateway.topics.names import TOPIC_NAMES
-from gateway.topics.topic import EVERY_LANGUAGE
-from gateway.topics.words import Word, words_of
+from gateway.topics.words import REMEMBERED, Word, words_of
 
 MIN_CONFIDENCE = 0.28
 """Below it nothing is said."""
@@ -26,14 +26,14 @@ WORDS = 4
 """Words of a reason."""
 SUBJECT_WORTH = 1.5
 """A word of the subject counts so much."""
-FOREIGN_WORTH = 0.3
-"""A keyword of another language than the text's: `les` is a lesson in Dutch and no more than "the" in French."""
 SHARPNESS = 0.9
 """What a point is to the softmax."""
 HISTORY_WORTH = 0.8
 """Points for a word that is e times as frequent in mails of the topic."""
 PIECES_WORTH = 0.8
 """Of the mean of a word's pieces, beside the word itself."""
+MODELS = 2
+"""Models whose words are remembered: the desk's own, and the one before it until all have seen the new one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +64,7 @@ class TopicGuess:
 NO_GUESS = TopicGuess(topic="", score=0.0, why="no word of it speaks for a topic")
 _PLACES = {topic: place for place, topic in enumerate(TOPIC_NAMES)}
 NOTHING: Mapping[str, float] = {}
-Points = dict[str, dict[str, float]]
+Points = defaultdict[str, dict[str, float]]
 """Topic → word as written → points."""
 
 
@@ -96,10 +96,10 @@ def rank(
     limit: int = CANDIDATES,
 ) -> list[Candidate]:
     """The topics that a word speaks for, the likeliest first."""
-    points: Points = {}
+    points: Points = defaultdict(dict)
     for written, worth in ((subject, SUBJECT_WORTH), (text, 1.0)):
         words = words_of(written)
-        _add_keywords(points, words, hits(words, index or shipped_index()), language, worth)
+        _add_keywords(points, words, hits(words, index or shipped_index(), language), worth)
         _add_history(points, words, model, worth)
     sums = {topic: sum(words.values()) for topic, words in points.items()}
     highest = max(sums.values(), default=0.0)
@@ -113,46 +113,35 @@ def rank(
     return [Candidate(topic=topic, score=shares[topic] / whole, words=_words(points[topic])) for topic in order]
 
 
-def _add_keywords(points: Points, words: Sequence[Word], found: list[Hit], language: str, worth: float) -> None:
-    for hit in _best([_in_its_language(hit, language) for hit in found]):
-        written = " ".join(word.written for word in words[hit.place : hit.place + hit.length])
-        _add(points, hit.keyword.topic, written, hit.weight * worth)
+def _add_keywords(points: Points, words: Sequence[Word], found: Sequence[Hit], worth: float) -> None:
+    for place, length, keyword, weight in found:
+        written = words[place].written if length == 1 else _row(words[place : place + length])
+        of_topic = points[keyword.topic]
+        of_topic[written] = of_topic.get(written, 0.0) + weight * worth
+
+
+def _row(words: Sequence[Word]) -> str:
+    return " ".join(word.written for word in words)
 
 
 def _add_history(points: Points, words: Sequence[Word], model: TopicModel, worth: float) -> None:
-    if model.features:
-        for word in distinct(words):
-            for topic, weight in _history(word.sound, model):
-                _add(points, topic, word.written, weight * worth)
+    if not model.features:
+        return
+    history_of = _reader(model)
+    for word in distinct(words):
+        written = word.written
+        for topic, weight in history_of(word.sound):
+            of_topic = points[topic]
+            of_topic[written] = of_topic.get(written, 0.0) + weight * worth
 
 
-def _in_its_language(hit: Hit, language: str) -> Hit:
-    """The hit, worth less where its keyword is of another language."""
-    if not language or hit.keyword.language in (language, EVERY_LANGUAGE):
-        return hit
-    return Hit(hit.place, hit.length, hit.keyword, hit.weight * FOREIGN_WORTH)
+@lru_cache(maxsize=MODELS)
+def _reader(model: TopicModel) -> Callable[[str], Sequence[tuple[str, float]]]:
+    """What tells the points that the desk's history gives a word that sounds so, by topic; it remembers them."""
+    return lru_cache(maxsize=REMEMBERED)(partial(_history, model))
 
 
-def _best(found: Iterable[Hit]) -> Iterable[Hit]:
-    """Of what speaks for a topic at one place only the strongest counts, and each keyword once."""
-    kept: dict[tuple[str, int], Hit] = {}
-    for hit in sorted(found, key=_strength):
-        topic = hit.keyword.topic
-        places = range(hit.place, hit.place + hit.length)
-        if not any((topic, place) in kept for place in places):
-            for place in places:
-                kept[topic, place] = hit
-    once = {(hit.keyword.topic, hit.keyword.pattern): hit for hit in reversed(kept.values())}
-    return once.values()
-
-
-def _strength(hit: Hit) -> tuple[float, int, int]:
-    return -hit.weight, -hit.length, hit.place
-
-
-@lru_cache(maxsize=REMEMBERED)
-def _history(sound: str, model: TopicModel) -> tuple[tuple[str, float], ...]:
-    """The points that the desk's history gives a word, by topic."""
+def _history(model: TopicModel, sound: str) -> tuple[tuple[str, float], ...]:
     whole, *pieces = features_of(sound) or ("",)
     found = {topic: HISTORY_WORTH * lift for topic, lift in model.features.get(whole, NOTHING).items()}
     for piece in pieces:
@@ -162,11 +151,6 @@ def _history(sound: str, model: TopicModel) -> tuple[tuple[str, float], ...]:
             for topic, lift in lifts.items():
                 found[topic] = found.get(topic, 0.0) + worth * lift
     return tuple(found.items())
-
-
-def _add(points: Points, topic: str, written: str, weight: float) -> None:
-    of_topic = points.setdefault(topic, {})
-    of_topic[written] = of_topic.get(written, 0.0) + weight
 
 
 def _words(of_topic: dict[str, float]) -> tuple[str, ...]:

@@ -6,12 +6,13 @@ a letter missing, too many or wrong. Keywords of several words are tried where t
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import cache, lru_cache
+from functools import cache, lru_cache, partial
+from itertools import islice, pairwise
 from typing import NamedTuple
 
 from gateway.folding import folded
-from gateway.topics.topic import Keyword, topics
-from gateway.topics.words import SOUND, Word, greek_sound
+from gateway.topics.topic import EVERY_LANGUAGE, Keyword, topics
+from gateway.topics.words import REMEMBERED, SOUND, Word, greek_sound
 
 MIN_TYPO = 7
 """Letters from which on a slip is forgiven: shorter words are each other's slips."""
@@ -19,6 +20,8 @@ MAX_TYPO = 14
 """Letters that are compared then."""
 TYPO_WORTH = 0.6
 """Of the keyword's weight."""
+FOREIGN_WORTH = 0.3
+"""A keyword of another language than the text's: `les` is a lesson in Dutch and no more than "the" in French."""
 MAX_TYPO_WORDS = 40
 """Words of a text that are tried for slips."""
 MIN_BEGINNING = 3
@@ -28,8 +31,8 @@ MAX_PART = 24
 """Letters of a beginning or a part that are looked up."""
 KEYS = (3, 2)
 """Letters by which words of a keyword of several words are found that are beginnings: the shortest has two."""
-REMEMBERED = 4_000
-"""Words whose keywords are remembered: most words of a mail stood in another one before."""
+INDEXES = 16
+"""Indexes with a language whose words are remembered."""
 
 
 class Hit(NamedTuple):
@@ -53,15 +56,26 @@ class _Near:
 Found = dict[str, list[Keyword]]
 Rest = dict[str, list[tuple[tuple[str, ...], Keyword]]]
 Form = Callable[[Word], str]
+Single = tuple[float, int, Keyword]
+"""A keyword that a word is: its strength as in `Spoken`, its number among them."""
+Spoken = tuple[float, int, int, int, Keyword]
+"""A keyword in a text, so that the strongest is the least: its weight and how many words it has, both negative; where
+it stands, and its number among those that begin there."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Known:
-    """What a word may say, wherever it stands."""
+class _Said:
+    """What a word says, wherever it stands."""
 
-    keywords: tuple[Keyword, ...]
+    singles: tuple[Single, ...]
+    """Of each topic the strongest."""
     openings: tuple[tuple[Form, Rest], ...]
     """The rests of keywords of several words that it may begin, and in which form."""
+    seconds: frozenset[str]
+    """The keys of what may follow it then."""
+    keys: frozenset[str]
+    """Its own, of all its forms."""
+    may_be_slip: bool
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -102,7 +116,6 @@ def _key(pattern: str) -> str:
     return f"{pattern[:-1][: KEYS[0]]}*" if pattern.endswith("*") else pattern
 
 
-@lru_cache(maxsize=REMEMBERED)
 def _keys(word: str) -> tuple[str, ...]:
     """All that a word may stand under."""
     return (word, *(f"{word[:letters]}*" for letters in KEYS))
@@ -114,21 +127,57 @@ def spell(pattern: str) -> str:
     return pattern.replace(plain, greek_sound(folded(plain)))
 
 
-def hits(words: Sequence[Word], index: Index) -> list[Hit]:
-    """The keywords in a text, in its order."""
-    found: list[Hit] = []
-    tries = MAX_TYPO_WORDS
-    for place, word in enumerate(words):
-        known = _known(word.spelled, word.sound, index)
-        before = len(found)
-        if known.keywords:
-            found += [Hit(place, 1, keyword, keyword.weight) for keyword in known.keywords]
-        if known.openings:
-            found += _several(words, place, known.openings)
-        if len(found) == before and tries and len(word.sound) >= MIN_TYPO:
-            tries -= 1
-            found += [Hit(place, 1, keyword, keyword.weight * TYPO_WORTH) for keyword in _slips(word.sound, index)]
-    return found
+def hits(words: Sequence[Word], index: Index, language: str = "") -> list[Hit]:
+    """The keywords that count in a text of this language, the weakest first.
+
+    Of what speaks for a topic at one place only the strongest counts, and each keyword once.
+    """
+    said = list(map(_reader(index, language), words))
+    rows = [row for place in _openings(said) for row in _rows(words, place, said[place], language)]
+    spoken = [(*each[:1], -1, place, *each[1:]) for place, one in enumerate(said) for each in one.singles]
+    spoken += rows
+    spoken += _slipped(words, said, {place for _, _, place, _, _ in rows}, index, language)
+    spoken.sort()
+    counted = _without_overlaps(spoken, {keyword.topic for *_, keyword in rows})
+    once = {(each[-1].topic, each[-1].pattern): each for each in reversed(counted)}
+    return [Hit(place, -length, keyword, -weight) for weight, length, place, _, keyword in once.values()]
+
+
+def _openings(said: Sequence[_Said]) -> list[int]:
+    """The places where a keyword of several words may stand."""
+    return [place for place, (one, other) in enumerate(pairwise(said)) if not one.seconds.isdisjoint(other.keys)]
+
+
+def _rows(words: Sequence[Word], place: int, said: _Said, language: str) -> Iterator[Spoken]:
+    for number, (length, keyword) in enumerate(_several(words, place, said.openings)):
+        yield -_weight(keyword, language), -length, place, number, keyword
+
+
+def _slipped(
+    words: Sequence[Word], said: Sequence[_Said], occupied: set[int], index: Index, language: str
+) -> Iterator[Spoken]:
+    """What the words were meant to be that say nothing themselves, nor with those that follow."""
+    tried = (place for place, each in enumerate(said) if each.may_be_slip and place not in occupied)
+    for place in islice(tried, MAX_TYPO_WORDS):
+        for weight, number, keyword in _slips(words[place].sound, index, language):
+            yield weight, -1, place, number, keyword
+
+
+def _without_overlaps(spoken: list[Spoken], contested: set[str]) -> list[Spoken]:
+    """Those that no stronger one of their topic overlaps; that happens in the contested topics only."""
+    if not contested:
+        return spoken
+    taken: set[tuple[str, int]] = set()
+    kept = []
+    for each in spoken:
+        _, length, place, _, keyword = each
+        if keyword.topic in contested:
+            places = {(keyword.topic, place + number) for number in range(-length)}
+            if not taken.isdisjoint(places):
+                continue
+            taken |= places
+        kept.append(each)
+    return kept
 
 
 def _add(index: Index, word: str, keyword: Keyword) -> None:
@@ -146,13 +195,38 @@ def _add(index: Index, word: str, keyword: Keyword) -> None:
             index.slips.setdefault(slip, []).append(near)
 
 
-@lru_cache(maxsize=REMEMBERED)
-def _known(spelled: str, sound: str, index: Index) -> _Known:
-    forms = (_spelling,) if sound == spelled else (_spelling, _sound)
-    word = Word("", spelled, sound)
-    keywords = tuple(keyword for form in forms for keyword in _single(form(word), index))
+@lru_cache(maxsize=INDEXES)
+def _reader(index: Index, language: str) -> Callable[[Word], _Said]:
+    """What tells of a word in a text of this language what it says; it remembers it."""
+    return lru_cache(maxsize=REMEMBERED)(partial(_said, index, language))
+
+
+def _said(index: Index, language: str, word: Word) -> _Said:
+    forms = (_spelling,) if word.sound == word.spelled else (_spelling, _sound)
+    keywords = [keyword for form in forms for keyword in _single(form(word), index)]
     tables = [(form, index.several.get(key)) for form in forms for key in _keys(form(word))]
-    return _Known(keywords, tuple((form, rest) for form, rest in tables if rest))
+    openings = tuple((form, rest) for form, rest in tables if rest)
+    return _Said(
+        singles=_strongest((_weight(keyword, language), keyword) for keyword in keywords),
+        openings=openings,
+        seconds=frozenset(key for _, rest in openings for key in rest),
+        keys=frozenset(key for form in forms for key in _keys(form(word))),
+        may_be_slip=not keywords and len(word.sound) >= MIN_TYPO,
+    )
+
+
+def _weight(keyword: Keyword, language: str, worth: float = 1.0) -> float:
+    """What a keyword of this worth says in a text of this language."""
+    is_foreign = language and keyword.language not in (language, EVERY_LANGUAGE)
+    return keyword.weight * worth * (FOREIGN_WORTH if is_foreign else 1.0)
+
+
+def _strongest(found: Iterable[tuple[float, Keyword]]) -> tuple[Single, ...]:
+    """Of each topic the strongest, of those the first."""
+    best: dict[str, Single] = {}
+    for number, (weight, keyword) in enumerate(found):
+        best[keyword.topic] = min((-weight, number, keyword), best.get(keyword.topic, (0.0, number, keyword)))
+    return tuple(best.values())
 
 
 def _single(spelled: str, index: Index) -> Iterator[Keyword]:
@@ -165,13 +239,14 @@ def _single(spelled: str, index: Index) -> Iterator[Keyword]:
                 yield from index.parts.get(spelled[start:end], ())
 
 
-def _several(words: Sequence[Word], place: int, openings: Sequence[tuple[Form, Rest]]) -> Iterator[Hit]:
-    for form, rest in openings if place + 1 < len(words) else ():
+def _several(words: Sequence[Word], place: int, openings: Sequence[tuple[Form, Rest]]) -> Iterator[tuple[int, Keyword]]:
+    """The keywords of several words that begin there, and of how many."""
+    for form, rest in openings:
         for key in _keys(form(words[place + 1])):
             for patterns, keyword in rest.get(key, ()):
                 texts = words[place : place + len(patterns)]
                 if len(texts) == len(patterns) and all(map(_fits, patterns, map(form, texts))):
-                    yield Hit(place, len(patterns), keyword, keyword.weight)
+                    yield len(patterns), keyword
 
 
 def _spelling(word: Word) -> str:
@@ -187,7 +262,11 @@ def _fits(pattern: str, word: str) -> bool:
 
 
 @lru_cache(maxsize=REMEMBERED)
-def _slips(word: str, index: Index) -> tuple[Keyword, ...]:
+def _slips(word: str, index: Index, language: str) -> tuple[Single, ...]:
+    return _strongest((_weight(keyword, language, TYPO_WORTH), keyword) for keyword in _near(word, index))
+
+
+def _near(word: str, index: Index) -> tuple[Keyword, ...]:
     """The keywords that a word, or its beginning, is one slip away from, with the same first letter."""
     seen: dict[Keyword, None] = {}
     first = _first(word)

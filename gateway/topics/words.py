@@ -9,10 +9,10 @@ What must stay true: linear in the text, of which no more than `MAX_TEXT` charac
 
 import re
 import unicodedata
+from dataclasses import dataclass
 from functools import lru_cache
-from typing import NamedTuple
 
-from gateway.folding import folded
+from gateway.folding import folded, words_in
 
 MAX_TEXT = 1_200
 """Characters of a text that are read: what a mail is about is said at its beginning."""
@@ -22,7 +22,9 @@ MAX_WORD = 40
 SOUND = "~"
 """What a Greek word begins with in this spelling."""
 
-_WORD = re.compile(r"[^\W_]+|%")
+REMEMBERED = 4_000
+"""Words of which is remembered what follows from them alone: most words of a mail stood in another one before."""
+
 _GREEK = re.compile("[\u0370-\u03ff]")
 _SOUNDS = (
     *(("αι", "e"), ("ει", "i"), ("οι", "i"), ("υι", "i"), ("ου", "u"), ("αυ", "av"), ("ευ", "ev")),
@@ -45,8 +47,9 @@ MIN_GREEKLISH = 2
 _DOUBLED = re.compile(r"([b-df-hj-np-tv-z])\1")
 
 
-class Word(NamedTuple):
-    """A word of a text."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Word:
+    """A word of a text. It is the same as itself only, which is quickly told, and the next time it is itself again."""
 
     written: str
     """As it stands there, for people."""
@@ -54,27 +57,29 @@ class Word(NamedTuple):
     """In the one spelling."""
     sound: str
     """As Greek in Latin letters it would be this; the same as `spelled` where the text is none."""
+    is_greeklish: bool
+    """Is it one of the little words by which Greek in Latin letters is known?"""
 
 
 def words_of(text: str) -> list[Word]:
     """The words of the beginning of a text, in their order."""
-    text = text[:MAX_TEXT]
-    written = [word[:MAX_WORD] for word in _WORD.findall(unicodedata.normalize("NFC", text))]
-    words = list(map(_word, written))
-    is_greeklish = sum(word.spelled in _GREEKLISH for word in words) >= MIN_GREEKLISH
+    written = words_in(unicodedata.normalize("NFC", text[:MAX_TEXT]), kept="%")
+    words = [_word(word[:MAX_WORD]) for word in written]
+    is_greeklish = len([word for word in words if word.is_greeklish]) >= MIN_GREEKLISH
     return list(map(_in_greeklish, words)) if is_greeklish else words
 
 
-@lru_cache(maxsize=4_000)  # most words of a mail stood in another one before
+@lru_cache(maxsize=REMEMBERED)
 def _word(written: str) -> Word:
     spelled = greek_sound(folded(written))
-    return Word(written, spelled, spelled)
+    return Word(written, spelled, spelled, spelled in _GREEKLISH)
 
 
+@lru_cache(maxsize=REMEMBERED)
 def _in_greeklish(word: Word) -> Word:
     """The word where others are Greek in Latin letters: "pos" is "how" then, and no point of sale."""
     sound = typed_sound(word.spelled)
-    return Word(word.written, sound if word.spelled in _GREEKLISH else word.spelled, sound)
+    return Word(word.written, sound if word.is_greeklish else word.spelled, sound, word.is_greeklish)
 
 
 def greek_sound(plain: str) -> str:
