@@ -31,7 +31,7 @@ _GREEK_SHARE = 0.3
 _GREEK_SHARE_OF_GREEKS = 0.15
 """The same of who is known to write Greek: an error message in English may be longer than his own words."""
 _QUOTED = re.compile('["\u201c\u201d\u201e\u00ab][^"\u201c\u201d\u201e\u00ab\u00bb\\n]{3,200}["\u201c\u201d\u00bb]')
-_NO_LETTERS_OF_ASCII = bytes(code for code in range(128) if not chr(code).isalpha())
+_NO_LETTERS_OF_ASCII = bytes(code for code in range(256) if code >= 128 or not chr(code).isalpha())
 _BEYOND_ASCII = re.compile("[^\x00-\x7f]+")
 _GREEK = re.compile("[\u0370-\u03ff\u1f00-\u1fff]")
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f]")
@@ -76,7 +76,7 @@ def _sample(text: str) -> _Sample:
 
 
 def _letters(text: str) -> int:
-    of_ascii = len(text.encode("ascii", "ignore").translate(None, _NO_LETTERS_OF_ASCII))
+    of_ascii = len(text.encode("utf-8", "replace").translate(None, _NO_LETTERS_OF_ASCII))
     if text.isascii():
         return of_ascii
     return of_ascii + sum(each.isalnum() and not each.isdecimal() for each in "".join(_BEYOND_ASCII.findall(text)))

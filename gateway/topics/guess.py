@@ -154,9 +154,9 @@ def _history(model: TopicModel, sound: str) -> tuple[tuple[str, float], ...]:
 
 
 def _words(of_topic: dict[str, float]) -> tuple[str, ...]:
-    """Those with most points; a word and the keyword that it is a part of are told as one."""
-    best = [word for word, weight in sorted(of_topic.items(), key=lambda item: -item[1]) if weight > 0]
-    return tuple(dict.fromkeys(best))[:WORDS]
+    """Those with most points."""
+    best = sorted(of_topic, key=of_topic.__getitem__, reverse=True)[:WORDS]
+    return tuple(word for word in best if of_topic[word] > 0)
 
 
 def _quoted(words: Sequence[str]) -> str:

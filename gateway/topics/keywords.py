@@ -61,6 +61,8 @@ Single = tuple[float, int, Keyword]
 Spoken = tuple[float, int, int, int, Keyword]
 """A keyword in a text, so that the strongest is the least: its weight and how many words it has, both negative; where
 it stands, and its number among those that begin there."""
+_Begun = tuple[float, int, Keyword, Form, tuple[str, ...]]
+"""A keyword of several words whose first two stand in a text; in which form, and the patterns of the rest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +71,10 @@ class _Said:
 
     singles: tuple[Single, ...]
     """Of each topic the strongest."""
-    openings: tuple[tuple[Form, Rest], ...]
-    """The rests of keywords of several words that it may begin, and in which form."""
     seconds: frozenset[str]
-    """The keys of what may follow it then."""
+    """The keys of what may follow it in a keyword of several words."""
     keys: frozenset[str]
-    """Its own, of all its forms."""
+    """Its own, if it may be such a second word."""
     may_be_slip: bool
 
 
@@ -91,6 +91,8 @@ class Index:
     """Words and beginnings, also without any one letter."""
     several: dict[str, Rest] = field(default_factory=dict)
     """Keywords of several words by the keys of their first two."""
+    seconds: set[str] = field(default_factory=set)
+    """The keys of all second ones."""
 
 
 @cache
@@ -107,6 +109,7 @@ def index_of(keywords: Iterable[Keyword]) -> Index:
         if len(words) > 1:
             first, second = map(_key, words[:2])
             index.several.setdefault(first, {}).setdefault(second, []).append((words, keyword))
+            index.seconds.add(second)
         else:
             _add(index, words[0], keyword)
     return index
@@ -133,24 +136,38 @@ def hits(words: Sequence[Word], index: Index, language: str = "") -> list[Hit]:
     Of what speaks for a topic at one place only the strongest counts, and each keyword once.
     """
     said = list(map(_reader(index, language), words))
-    rows = [row for place in _openings(said) for row in _rows(words, place, said[place], language)]
-    spoken = [(*each[:1], -1, place, *each[1:]) for place, one in enumerate(said) for each in one.singles]
+    rows = [row for place in _openings(said) for row in _rows(words, place, index, language)]
+    spoken = [
+        (weight, -1, place, number, word) for place, one in enumerate(said) for weight, number, word in one.singles
+    ]
     spoken += rows
     spoken += _slipped(words, said, {place for _, _, place, _, _ in rows}, index, language)
     spoken.sort()
-    counted = _without_overlaps(spoken, {keyword.topic for *_, keyword in rows})
+    counted = _without_overlaps(spoken, rows) if rows else spoken
     once = {(each[-1].topic, each[-1].pattern): each for each in reversed(counted)}
     return [Hit(place, -length, keyword, -weight) for weight, length, place, _, keyword in once.values()]
 
 
 def _openings(said: Sequence[_Said]) -> list[int]:
     """The places where a keyword of several words may stand."""
-    return [place for place, (one, other) in enumerate(pairwise(said)) if not one.seconds.isdisjoint(other.keys)]
+    return [
+        place
+        for place, (one, other) in enumerate(pairwise(said))
+        if other.keys and not one.seconds.isdisjoint(other.keys)
+    ]
 
 
-def _rows(words: Sequence[Word], place: int, said: _Said, language: str) -> Iterator[Spoken]:
-    for number, (length, keyword) in enumerate(_several(words, place, said.openings)):
-        yield -_weight(keyword, language), -length, place, number, keyword
+def _rows(words: Sequence[Word], place: int, index: Index, language: str) -> list[Spoken]:
+    """The keywords of several words that begin there."""
+    return [
+        (weight, -2 - len(rest), place, number, keyword)
+        for weight, number, keyword, form, rest in _begun(words[place], words[place + 1], index, language)
+        if not rest or _goes_on(rest, form, words[place + 2 :])
+    ]
+
+
+def _goes_on(patterns: Sequence[str], form: Form, words: Sequence[Word]) -> bool:
+    return len(words) >= len(patterns) and all(map(_fits, patterns, map(form, words)))
 
 
 def _slipped(
@@ -163,21 +180,25 @@ def _slipped(
             yield weight, -1, place, number, keyword
 
 
-def _without_overlaps(spoken: list[Spoken], contested: set[str]) -> list[Spoken]:
-    """Those that no stronger one of their topic overlaps; that happens in the contested topics only."""
-    if not contested:
-        return spoken
+def _without_overlaps(spoken: list[Spoken], rows: Sequence[Spoken]) -> list[Spoken]:
+    """Those that no stronger one of their topic overlaps; without the rows of words none would."""
+    contested = {place for row in rows for place in _places(row)}
     taken: set[tuple[str, int]] = set()
     kept = []
     for each in spoken:
-        _, length, place, _, keyword = each
-        if keyword.topic in contested:
-            places = {(keyword.topic, place + number) for number in range(-length)}
+        if (each[-1].topic, each[2]) in contested:
+            places = _places(each)
             if not taken.isdisjoint(places):
                 continue
-            taken |= places
+            taken.update(places)
         kept.append(each)
     return kept
+
+
+def _places(spoken: Spoken) -> list[tuple[str, int]]:
+    """Where it speaks for its topic."""
+    _, length, place, _, keyword = spoken
+    return [(keyword.topic, place + number) for number in range(-length)]
 
 
 def _add(index: Index, word: str, keyword: Keyword) -> None:
@@ -202,15 +223,12 @@ def _reader(index: Index, language: str) -> Callable[[Word], _Said]:
 
 
 def _said(index: Index, language: str, word: Word) -> _Said:
-    forms = (_spelling,) if word.sound == word.spelled else (_spelling, _sound)
+    forms = _forms(word)
     keywords = [keyword for form in forms for keyword in _single(form(word), index)]
-    tables = [(form, index.several.get(key)) for form in forms for key in _keys(form(word))]
-    openings = tuple((form, rest) for form, rest in tables if rest)
     return _Said(
         singles=_strongest((_weight(keyword, language), keyword) for keyword in keywords),
-        openings=openings,
-        seconds=frozenset(key for _, rest in openings for key in rest),
-        keys=frozenset(key for form in forms for key in _keys(form(word))),
+        seconds=frozenset(key for _, rest in _tables(word, index) for key in rest),
+        keys=frozenset(key for form in forms for key in _keys(form(word)) if key in index.seconds),
         may_be_slip=not keywords and len(word.sound) >= MIN_TYPO,
     )
 
@@ -239,14 +257,25 @@ def _single(spelled: str, index: Index) -> Iterator[Keyword]:
                 yield from index.parts.get(spelled[start:end], ())
 
 
-def _several(words: Sequence[Word], place: int, openings: Sequence[tuple[Form, Rest]]) -> Iterator[tuple[int, Keyword]]:
-    """The keywords of several words that begin there, and of how many."""
-    for form, rest in openings:
-        for key in _keys(form(words[place + 1])):
-            for patterns, keyword in rest.get(key, ()):
-                texts = words[place : place + len(patterns)]
-                if len(texts) == len(patterns) and all(map(_fits, patterns, map(form, texts))):
-                    yield len(patterns), keyword
+@lru_cache(maxsize=REMEMBERED)
+def _begun(first: Word, second: Word, index: Index, language: str) -> tuple[_Begun, ...]:
+    """The keywords of several words that two words begin, and what must follow them."""
+    found: list[_Begun] = []
+    for form, table in _tables(first, index):
+        for key in _keys(form(second)):
+            for patterns, keyword in table.get(key, ()):
+                if _fits(patterns[0], form(first)) and _fits(patterns[1], form(second)):
+                    found.append((-_weight(keyword, language), len(found), keyword, form, patterns[2:]))
+    return tuple(found)
+
+
+def _tables(word: Word, index: Index) -> list[tuple[Form, Rest]]:
+    """The rests of keywords of several words that a word may begin, and in which form."""
+    return [(form, index.several[key]) for form in _forms(word) for key in _keys(form(word)) if key in index.several]
+
+
+def _forms(word: Word) -> tuple[Form, ...]:
+    return (_spelling,) if word.sound == word.spelled else (_spelling, _sound)
 
 
 def _spelling(word: Word) -> str:
