@@ -33,7 +33,7 @@ def stems(text: str, language: str) -> list[str]:
     """The stems of the words, in their order; of a language that we have no rules for, the words themselves."""
     if language == "el":
         return [stem for word in words_of(text)[:MAX_WORDS] for stem in _greek_stems(word)]
-    words = (word for word in folded_words(text[:MAX_CHARACTERS]) if len(word) <= MAX_LETTERS)
+    words = [word for word in folded_words(text[:MAX_CHARACTERS]) if len(word) <= MAX_LETTERS]
     return list(islice(filter(None, map(_stem_in(language), words)), MAX_WORDS))
 
 

@@ -4,10 +4,11 @@ A word is found as itself, by its beginning (inflection), by a part of it (compo
 a letter missing, too many or wrong. Keywords of several words are tried where their first one stands.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, lru_cache, partial
-from itertools import islice, pairwise
+from itertools import pairwise
 from typing import NamedTuple
 
 from gateway.folding import folded
@@ -136,69 +137,70 @@ def hits(words: Sequence[Word], index: Index, language: str = "") -> list[Hit]:
     Of what speaks for a topic at one place only the strongest counts, and each keyword once.
     """
     said = list(map(_reader(index, language), words))
-    rows = [row for place in _openings(said) for row in _rows(words, place, index, language)]
-    spoken = [
-        (weight, -1, place, number, word) for place, one in enumerate(said) for weight, number, word in one.singles
+    rows = _rows(words, said, index, language)
+    singles = _singles(words, said, {place for _, _, place, _, _ in rows}, index, language)
+    kept, taken = _longer(rows, singles)
+    spoken = kept + [
+        (weight, -1, place, number, keyword)
+        for place, each in enumerate(singles)
+        for weight, number, keyword in each
+        if place not in taken or keyword.topic not in taken[place]
     ]
-    spoken += rows
-    spoken += _slipped(words, said, {place for _, _, place, _, _ in rows}, index, language)
-    spoken.sort()
-    counted = _without_overlaps(spoken, rows) if rows else spoken
-    once = {(each[-1].topic, each[-1].pattern): each for each in reversed(counted)}
+    spoken.sort(reverse=True)
+    once = {(each[-1].topic, each[-1].pattern): each for each in spoken}
     return [Hit(place, -length, keyword, -weight) for weight, length, place, _, keyword in once.values()]
 
 
-def _openings(said: Sequence[_Said]) -> list[int]:
-    """The places where a keyword of several words may stand."""
-    return [
+def _rows(words: Sequence[Word], said: Sequence[_Said], index: Index, language: str) -> list[Spoken]:
+    """The keywords of several words, the strongest first."""
+    openings = [
         place
         for place, (one, other) in enumerate(pairwise(said))
         if other.keys and not one.seconds.isdisjoint(other.keys)
     ]
-
-
-def _rows(words: Sequence[Word], place: int, index: Index, language: str) -> list[Spoken]:
-    """The keywords of several words that begin there."""
-    return [
+    return sorted(
         (weight, -2 - len(rest), place, number, keyword)
+        for place in openings
         for weight, number, keyword, form, rest in _begun(words[place], words[place + 1], index, language)
         if not rest or _goes_on(rest, form, words[place + 2 :])
-    ]
+    )
 
 
 def _goes_on(patterns: Sequence[str], form: Form, words: Sequence[Word]) -> bool:
     return len(words) >= len(patterns) and all(map(_fits, patterns, map(form, words)))
 
 
-def _slipped(
+def _singles(
     words: Sequence[Word], said: Sequence[_Said], occupied: set[int], index: Index, language: str
-) -> Iterator[Spoken]:
-    """What the words were meant to be that say nothing themselves, nor with those that follow."""
-    tried = (place for place, each in enumerate(said) if each.may_be_slip and place not in occupied)
-    for place in islice(tried, MAX_TYPO_WORDS):
-        for weight, number, keyword in _slips(words[place].sound, index, language):
-            yield weight, -1, place, number, keyword
+) -> list[tuple[Single, ...]]:
+    """The keywords at each place; where nothing stands and no row begins, what the word was meant to be."""
+    singles = [each.singles for each in said]
+    tried = [place for place, each in enumerate(said) if each.may_be_slip and place not in occupied]
+    for place in tried[:MAX_TYPO_WORDS]:
+        singles[place] = _slips(words[place].sound, index, language)
+    return singles
 
 
-def _without_overlaps(spoken: list[Spoken], rows: Sequence[Spoken]) -> list[Spoken]:
-    """Those that no stronger one of their topic overlaps; without the rows of words none would."""
-    contested = {place for row in rows for place in _places(row)}
-    taken: set[tuple[str, int]] = set()
-    kept = []
-    for each in spoken:
-        if (each[-1].topic, each[2]) in contested:
-            places = _places(each)
-            if not taken.isdisjoint(places):
-                continue
-            taken.update(places)
-        kept.append(each)
-    return kept
+def _longer(
+    rows: Sequence[Spoken], singles: Sequence[tuple[Single, ...]]
+) -> tuple[list[Spoken], Mapping[int, set[str]]]:
+    """The rows that no stronger keyword of their topic overlaps, and the topics that they speak for at their places."""
+    kept, taken = [], defaultdict[int, set[str]](set)
+    for row in rows:
+        weight, length, start, _, keyword = row
+        places = range(start, start - length)
+        if not any(
+            keyword.topic in taken[place] or _is_said(keyword.topic, singles[place], weight) for place in places
+        ):
+            kept.append(row)
+            for place in places:
+                taken[place].add(keyword.topic)
+    return kept, taken
 
 
-def _places(spoken: Spoken) -> list[tuple[str, int]]:
-    """Where it speaks for its topic."""
-    _, length, place, _, keyword = spoken
-    return [(keyword.topic, place + number) for number in range(-length)]
+def _is_said(topic: str, singles: Sequence[Single], weight: float) -> bool:
+    """Is there one of the topic that is stronger?"""
+    return any(keyword.topic == topic and single < weight for single, _, keyword in singles)
 
 
 def _add(index: Index, word: str, keyword: Keyword) -> None:

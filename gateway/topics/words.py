@@ -64,13 +64,14 @@ class Word:
 def words_of(text: str) -> list[Word]:
     """The words of the beginning of a text, in their order."""
     written = words_in(unicodedata.normalize("NFC", text[:MAX_TEXT]), kept="%")
-    words = [_word(word[:MAX_WORD]) for word in written]
+    words = list(map(_word, written))
     is_greeklish = len([word for word in words if word.is_greeklish]) >= MIN_GREEKLISH
     return list(map(_in_greeklish, words)) if is_greeklish else words
 
 
 @lru_cache(maxsize=REMEMBERED)
 def _word(written: str) -> Word:
+    written = written[:MAX_WORD]
     spelled = greek_sound(folded(written))
     return Word(written, spelled, spelled, spelled in _GREEKLISH)
 
