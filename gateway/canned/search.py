@@ -14,7 +14,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 
 from gateway.canned.text import Canned
-from gateway.canned.words import MAX_CHARACTERS, REMEMBERED, stems
+from gateway.canned.words import MAX_CHARACTERS, stems
+from gateway.topics.words import REMEMBERED_IN_ONE
 
 SATURATION = 1.2
 """k1: how soon more of the same word says no more."""
@@ -29,6 +30,7 @@ SURE = 1.0
 """What a word counts that is the same."""
 GUESSED = 0.7
 """What a keyword counts that a word only holds, or that it differs from by a slip of the finger."""
+_NO_WORD = ("", 0.0)
 
 
 class Index:
@@ -54,7 +56,7 @@ class Index:
             for trust in (SURE, GUESSED)
         }
         """How sure a word is meant → the word → the texts that hold it, and how well that makes each fit."""
-        self._meant = lru_cache(maxsize=REMEMBERED)(self._find)
+        self._meant = lru_cache(maxsize=REMEMBERED_IN_ONE)(self._find)
         # A mail is looked at ahead, and asked about for its receipt and for its agents.
         self._remembered = lru_cache(maxsize=64)(self._scores)
 
@@ -78,7 +80,7 @@ class Index:
         if word in self._says[SURE]:
             return word, SURE
         guess = self._guess(word)
-        return guess, GUESSED if guess else 0.0
+        return (guess, GUESSED) if guess else _NO_WORD
 
     def _guess(self, word: str) -> str:
         if len(word) < PART:

@@ -13,15 +13,13 @@ from typing import Any
 
 from gateway.canned.common_words import COMMON_WORDS
 from gateway.folding import folded_words
-from gateway.topics.words import SOUND, Word, greek_sound, words_of
+from gateway.topics.words import REMEMBERED, REMEMBERED_IN_ONE, SOUND, Word, greek_sound, words_of
 
 MAX_WORDS = 200
 """A mail says what it is about near its beginning; what stands far below is mostly a copy of something."""
 MAX_CHARACTERS = 8000
 MAX_LETTERS = 32
 """Of a word: what is longer is none."""
-REMEMBERED = 4_000
-"""Words of which is remembered what follows from them alone."""
 _ALGORITHMS = {"en": "english", "nl": "dutch", "fr": "french", "de": "german"}
 _GREEK_ENDING = re.compile(
     r"(?<=...)(?:i(?:es|on|us?|s|a|o)?|(?:um|et|it|un)e|ate|ume|unt?e?|at(?:os|on|a)|[aeo]s|on|us?|[aeo])$"
@@ -44,7 +42,7 @@ def _stem_in(language: str) -> Callable[[str], str]:
     algorithm = _ALGORITHMS.get(language)
     stem: Callable[[str], str] = _stemmer(algorithm).stemWord if algorithm else str
 
-    @lru_cache(maxsize=REMEMBERED)
+    @lru_cache(maxsize=REMEMBERED_IN_ONE)
     def stem_of(word: str) -> str:
         return stem(word) if _counts(word) and word not in common else ""
 

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from gateway.folding import folded
 from gateway.topics.topic import EVERY_LANGUAGE, Keyword, topics
-from gateway.topics.words import REMEMBERED, SOUND, Word, greek_sound
+from gateway.topics.words import REMEMBERED, REMEMBERED_IN_ONE, SOUND, Word, greek_sound
 
 MIN_TYPO = 7
 """Letters from which on a slip is forgiven: shorter words are each other's slips."""
@@ -66,15 +66,14 @@ _Begun = tuple[float, int, Keyword, Form, tuple[str, ...]]
 """A keyword of several words whose first two stand in a text; in which form, and the patterns of the rest."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Said:
+class _Said(NamedTuple):
     """What a word says, wherever it stands."""
 
     singles: tuple[Single, ...]
     """Of each topic the strongest."""
     seconds: frozenset[str]
     """The keys of what may follow it in a keyword of several words."""
-    keys: frozenset[str]
+    keys: tuple[str, ...]
     """Its own, if it may be such a second word."""
     may_be_slip: bool
 
@@ -221,7 +220,7 @@ def _add(index: Index, word: str, keyword: Keyword) -> None:
 @lru_cache(maxsize=INDEXES)
 def _reader(index: Index, language: str) -> Callable[[Word], _Said]:
     """What tells of a word in a text of this language what it says; it remembers it."""
-    return lru_cache(maxsize=REMEMBERED)(partial(_said, index, language))
+    return lru_cache(maxsize=REMEMBERED_IN_ONE)(partial(_said, index, language))
 
 
 def _said(index: Index, language: str, word: Word) -> _Said:
@@ -229,10 +228,15 @@ def _said(index: Index, language: str, word: Word) -> _Said:
     keywords = [keyword for form in forms for keyword in _single(form(word), index)]
     return _Said(
         singles=_strongest((_weight(keyword, language), keyword) for keyword in keywords),
-        seconds=frozenset(key for _, rest in _tables(word, index) for key in rest),
-        keys=frozenset(key for form in forms for key in _keys(form(word)) if key in index.seconds),
+        seconds=_seconds(tuple(key for form in forms for key in _keys(form(word)) if key in index.several), index),
+        keys=tuple(key for form in forms for key in _keys(form(word)) if key in index.seconds),
         may_be_slip=not keywords and len(word.sound) >= MIN_TYPO,
     )
+
+
+@lru_cache(maxsize=REMEMBERED)  # one set for all words that begin the same
+def _seconds(firsts: tuple[str, ...], index: Index) -> frozenset[str]:
+    return frozenset(second for first in firsts for second in index.several[first])
 
 
 def _weight(keyword: Keyword, language: str, worth: float = 1.0) -> float:

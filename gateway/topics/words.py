@@ -24,6 +24,8 @@ SOUND = "~"
 
 REMEMBERED = 4_000
 """Words of which is remembered what follows from them alone: most words of a mail stood in another one before."""
+REMEMBERED_IN_ONE = 2_000
+"""The same, of what is another thing in each language: there are several to remember (0.4 KB a word)."""
 
 _GREEK = re.compile("[\u0370-\u03ff]")
 _SOUNDS = (
