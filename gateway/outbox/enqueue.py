@@ -11,22 +11,25 @@ from gateway.store.db import Tx
 from gateway.tokens import canonical_address
 
 
-def enqueue(tx: Tx, outgoing: Outgoing, now: datetime, *, not_before: datetime | None = None) -> Refusal | None:
+def enqueue(
+    tx: Tx, outgoing: Outgoing, now: datetime, *, not_before: datetime | None = None, is_allowed: bool = False
+) -> Refusal | None:
     """Queue a mail, to leave once the transaction is committed, or later at `not_before`; `wake` the `Deliverer`.
 
     A mail that is `limited` and would pass a limit is not queued, nor is one to an address that does not take our mail:
     the answer says why, and the caller writes it into the ticket's story. An agent who gets too many mails of one
-    ticket that tell of no article gets the next one later.
+    ticket that tell of no article gets the next one later. `is_allowed`: `forbids` said so in this transaction.
     """
     recipient = canonical_address(outgoing.recipient.address)
     domain = recipient.rpartition("@")[2]
-    step = _full_step(tx, outgoing, recipient, now)
-    refused = _refusal(tx, outgoing, recipient, step, now)
-    if refused:
-        events.outgoing_limited(domain, refused.limit)
-        return refused
-    if step:
-        not_before = max(not_before or now, now + step.window)
+    if not is_allowed:
+        step = _full_step(tx, outgoing, recipient, now)
+        refused = _refusal(tx, outgoing, recipient, step, now)
+        if refused:
+            events.outgoing_limited(domain, refused.limit)
+            return refused
+        if step:
+            not_before = max(not_before or now, now + step.window)
     store.insert_mail(
         tx,
         store.NewMail(
@@ -46,6 +49,19 @@ def enqueue(tx: Tx, outgoing: Outgoing, now: datetime, *, not_before: datetime |
     return None
 
 
+def forbids(tx: Tx, *, recipient: str, ticket_id: int, now: datetime) -> Refusal | None:
+    """What stands against a limited automatic mail of this ticket to this address, for who asks before he writes it.
+
+    In a flood most of these mails are refused, and to write one takes longer than to ask.
+    """
+    canonical = canonical_address(recipient)
+    step = ladder(tx, ticket_id=ticket_id, recipient=canonical, now=now)
+    refused = _limit_reached(tx, canonical, step, now)
+    if refused:
+        events.outgoing_limited(canonical.rpartition("@")[2], refused.limit)
+    return refused
+
+
 def _full_step(tx: Tx, outgoing: Outgoing, recipient: str, now: datetime) -> Step | None:
     # What tells of an article was caused by a mail that people see; the rest may be one machine's answer to another's.
     if not outgoing.automatic or outgoing.ticket_id is None or outgoing.article_id is not None:
@@ -56,11 +72,17 @@ def _full_step(tx: Tx, outgoing: Outgoing, recipient: str, now: datetime) -> Ste
 def _refusal(tx: Tx, outgoing: Outgoing, recipient: str, step: Step | None, now: datetime) -> Refusal | None:
     if outgoing.is_for_the_desk:
         return None
-    if outgoing.limited and step:
+    if outgoing.limited:
+        return _limit_reached(tx, recipient, step, now, is_answer=not outgoing.automatic)
+    return suppressed(tx, recipient=recipient, is_answer=not outgoing.automatic, now=now)
+
+
+def _limit_reached(
+    tx: Tx, recipient: str, step: Step | None, now: datetime, *, is_answer: bool = False
+) -> Refusal | None:
+    if step:
         minutes = round(step.window.total_seconds() / 60)
         why = f"there were {step.most} automatic mails of this ticket to this address in {minutes} minutes"
         return Refusal(limit=Limit.TICKET, why=f"{why}, and more are not sent")
-    refused = suppressed(tx, recipient=recipient, is_answer=not outgoing.automatic, now=now)
-    if refused or not outgoing.limited:
-        return refused
-    return refusal(tx, recipient=recipient, domain=recipient.rpartition("@")[2], now=now)
+    refused = suppressed(tx, recipient=recipient, is_answer=is_answer, now=now)
+    return refused or refusal(tx, recipient=recipient, domain=recipient.rpartition("@")[2], now=now)

@@ -21,6 +21,11 @@ _SMALL = str.maketrans("αγεικνορτυχωасеіјорѕухԁԛԝһıi|
 
 def shown_name(name: str, borrowed: Sequence[str]) -> str:
     """A display name as agents may see it; "" where it holds an address or one of `borrowed`, our own names."""
+    judge = _known_name if len(name) <= MAX_NAME else _judged_name
+    return judge(name, tuple(borrowed))
+
+
+def _judged_name(name: str, borrowed: tuple[str, ...]) -> str:
     plain = clean.line(name, MAX_NAME)
     if "@" in unicodedata.normalize("NFKC", plain):
         return ""
@@ -30,6 +35,9 @@ def shown_name(name: str, borrowed: Sequence[str]) -> str:
         if any(_holds(spelled, _spelled(own, spelling)) for own in borrowed):
             return ""
     return plain
+
+
+_known_name = lru_cache(500)(_judged_name)  # who writes again is called the same
 
 
 @lru_cache(500)  # ours are the same for every mail

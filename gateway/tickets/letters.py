@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from gateway.mail.build import reply_subject
 from gateway.mail.message import Address, Message
 from gateway.model import Account, Shop, StoredAttachment, Ticket
-from gateway.outbox.enqueue import enqueue
+from gateway.outbox.enqueue import enqueue, forbids
 from gateway.outbox.outgoing import Outgoing, outgoing_attachment
 from gateway.store import tickets as store
 from gateway.store.db import Tx
@@ -20,7 +20,15 @@ from gateway.store.letters import LetterKind, finished, was_sent
 from gateway.tickets import canning, undeliverable
 from gateway.tickets.desk import Desk
 from gateway.tickets.letters_once import send_once
-from gateway.tickets.letters_parts import about, customer_address, queue, reference, reply_to_mail, thread_of
+from gateway.tickets.letters_parts import (
+    about,
+    customer_address,
+    note_refusal,
+    queue,
+    reference,
+    reply_to_mail,
+    thread_of,
+)
 from gateway.tickets.letters_whom import obstacle
 from gateway.tickets.opening import opens
 from gateway.tokens import Purpose
@@ -31,6 +39,10 @@ MAX_SHOPS = 100
 
 def send_receipt(tx: Tx, desk: Desk, ticket: Ticket, message: Message, *, shop: str, at: datetime) -> None:
     """To a proven customer: we have it, this is its number. `shop` is the domain, "" where it is not known."""
+    refusal = forbids(tx, recipient=ticket.correspondent, ticket_id=ticket.id, now=at)
+    if refusal:
+        note_refusal(tx, ticket, "receipt", refusal, at)
+        return
     offers = canning.offers(desk, ticket, message)
     text, formatted = canning.offered_words(desk, offers, shop=shop)
     values = (
@@ -41,8 +53,8 @@ def send_receipt(tx: Tx, desk: Desk, ticket: Ticket, message: Message, *, shop: 
     )
     outgoing = reply_to_mail(desk, ticket, message, template="receipt", values=values, at=at)
     outgoing = replace(outgoing, formatted=formatted, reply_to=customer_address(desk, ticket, at))
-    if queue(tx, ticket, outgoing, at):
-        canning.note_offered(tx, ticket, offers, at=at)
+    enqueue(tx, outgoing, at, is_allowed=True)
+    canning.note_offered(tx, ticket, offers, at=at)
 
 
 def send_ask_shop(

@@ -5,6 +5,7 @@ from datetime import datetime
 from gateway.mail.message import Address, Message
 from gateway.model import Ticket
 from gateway.outbox.enqueue import enqueue
+from gateway.outbox.limits import Refusal
 from gateway.outbox.outgoing import Outgoing
 from gateway.store import tickets as store
 from gateway.store.db import Tx
@@ -78,9 +79,13 @@ def queue(
     """Into the outbox; False where a limit or his mailbox stands against it, which the ticket's story then tells."""
     refusal = enqueue(tx, outgoing, at, not_before=not_before)
     if refusal:
-        what = f"{outgoing.template} {whom}".strip()
-        store.insert_event(tx, ticket.id, at=at, kind="not_sent", actor="", detail=f"{what}: {refusal.why}")
+        note_refusal(tx, ticket, f"{outgoing.template} {whom}".strip(), refusal, at)
     return refusal is None
+
+
+def note_refusal(tx: Tx, ticket: Ticket, what: str, refusal: Refusal, at: datetime) -> None:
+    """A line in the ticket's story: this mail was not sent, and why."""
+    store.insert_event(tx, ticket.id, at=at, kind="not_sent", actor="", detail=f"{what}: {refusal.why}")
 
 
 def thread_of(tx: Tx, ticket: Ticket) -> tuple[str, ...]:
