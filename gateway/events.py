@@ -31,7 +31,7 @@ def _event(name: str, level: int, **fields: Any) -> None:
 
 
 def started(version: str, store: str) -> None:
-    """The gateway is ready; `store` is "sqlite" or "postgresql", never a URL, which may hold a password."""
+    """The gateway takes mail; `store` is "sqlite" or "postgresql", never a URL, which may hold a password."""
     _event("started", logging.INFO, version=version, store=store)
 
 

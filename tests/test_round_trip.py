@@ -189,7 +189,7 @@ def first_notification(world: World) -> EmailMessage:
 
 
 def test_gtube_ends_held_by_every_door(world: World) -> None:
-    """SMTP, LMTP, IMAP, a file and a pipe: held each time, and nobody is written to."""
+    """SMTP, LMTP, IMAP, a file and a pipe: held each time, and nobody outside of the desk is written to."""
     installation = world.installation
 
     def spam(door: str) -> bytes:
@@ -210,6 +210,10 @@ def test_gtube_ends_held_by_every_door(world: World) -> None:
 
     audit = installation.wait_decided(7)
     assert audit["outcomes"] == {"hold": 6, "duplicate": 1}
-    assert (audit["even"], set(audit["outbox"].values())) == (True, {0})
+    mails = [*installation.json("outbox", "list"), *installation.json("outbox", "list", "--state", "sent")]
+    assert audit["even"]
+    assert {each["recipient"] for each in mails} <= {
+        AGENT
+    }  # the list of held mail comes within minutes where it is due
     held = installation.json("held", "list")
     assert {entry["via"] for entry in held} == {"smtp", "lmtp", "imap", "file", "pipe"}

@@ -34,6 +34,17 @@ def test_it_starts_takes_mail_and_drains(installation: Installation) -> None:
     assert served.events("stopped")
 
 
+BEHIND_THE_DOORS = ("dns", "gateway.behind", "gateway.pipeline", "gateway.tickets", "jinja2", "lxml", "mailparser")
+
+
+def test_the_doors_wait_for_nothing_that_is_behind_them() -> None:
+    """What opens them loads neither what reads and decides mail nor what writes it: that takes longer than all else."""
+    program = f"import sys, gateway.daemon; print(*(each for each in {BEHIND_THE_DOORS} if each in sys.modules))"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+
+    assert "" == done.stdout.strip()
+
+
 def test_mail_accepted_before_a_power_cut_is_decided_after_it(installation: Installation) -> None:
     """250, kill -9, start: the ticket is there."""
     with installation.serving("--roles", "smtp", drains=False) as served:
