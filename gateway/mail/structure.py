@@ -5,10 +5,12 @@ field, are given once, and count parts and depth as they come into being, so tha
 and then refused. An attached mail is a leaf: its octets stay as they are and nothing inside of it is parsed.
 
 The parser is shown the lines that may be boundaries or fields, and a placeholder for all text between them: it needs a
-microsecond for each line. mail-parser reads the time, and is not asked for the bodies: it would decode each twice,
-flatten attached mails into the text and lose parts without a name (`gateway.mail.body` reads them).
+microsecond for each line. mail-parser reads the time and collects what is wrong with the parts; it is not asked for the
+bodies: it would decode each twice, flatten attached mails into the text and lose parts without a name
+(`gateway.mail.body` reads them).
 """
 
+import logging
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -17,7 +19,7 @@ from email.feedparser import FeedParser
 from email.message import Message as Compat32Message
 from functools import cached_property
 
-from mailparser.dates import parse_mail_date
+from mailparser import MailParser
 
 from gateway.mail import faultless, parameters
 from gateway.mail.headers import Header, date_of
@@ -50,6 +52,9 @@ _DEFECTS = {
     "MissingHeaderBodySeparatorDefect": "a part's header ends without an empty line",
     "InvalidMultipartContentTransferEncodingDefect": "a multipart with a transfer encoding",
 }
+
+# Its messages would carry parts of mails into our log.
+logging.getLogger("mailparser").setLevel(logging.CRITICAL + 1)
 
 
 class TooComplex(Exception):
@@ -140,6 +145,17 @@ class Part(Compat32Message):
         ]
 
 
+class _Reading(MailParser):
+    """mail-parser, asked for the date and the defects of the structure only."""
+
+    def parse(self) -> "_Reading":
+        self._reset()  # type: ignore[no-untyped-call]
+        for part in self.message.walk():
+            if part.defects:
+                self._append_defects(part, "")  # type: ignore[no-untyped-call]
+        return self
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Structure:
     """The parts of a mail as a tree, its time of writing, and what is wrong with them in words."""
@@ -157,9 +173,9 @@ def read(raw: bytes, header: Header) -> Structure:
         if _is_structural(field.name.lower())
     ]
     tree = _tree(fields, raw, header.body)
-    found = {type(defect).__name__ for part in tree.walk() for defect in part.defects}
-    defects = [_DEFECTS.get(name, "") for name in sorted(found)]
-    date = _local(tree.raw("date")) or date_of(header.first(b"date"))
+    reading = _Reading(tree)  # type: ignore[no-untyped-call]
+    defects = [_DEFECTS.get(name, "") for name in sorted(reading.defects_categories)]
+    date = _local(reading) or date_of(header.first(b"date"))
     if date is None:
         defects.append("no readable Date")
     return Structure(root=tree, date=date, defects=tuple(filter(None, defects)))
@@ -255,12 +271,11 @@ def _characters(octets: memoryview) -> str:
     return str(octets, "ascii", "surrogateescape")
 
 
-def _local(field: str) -> datetime | None:
+def _local(reading: _Reading) -> datetime | None:
     """The time with the sender's own offset, which mail-parser keeps apart."""
-    found = parse_mail_date(field)  # type: ignore[no-untyped-call]
-    if found.value is None:
+    if reading.date is None:
         return None
-    offset = timedelta(hours=float(found.timezone))
+    offset = timedelta(hours=float(reading.timezone))
     usable = abs(offset) < timedelta(hours=24)
-    moment: datetime = found.value.astimezone(timezone(offset)) if usable else found.value
+    moment: datetime = reading.date.astimezone(timezone(offset)) if usable else reading.date
     return moment
