@@ -49,16 +49,20 @@ def enqueue(
     return None
 
 
-def forbids(tx: Tx, *, recipient: str, ticket_id: int, now: datetime) -> Refusal | None:
+def forbids(tx: Tx, *, recipient: str, ticket_id: int, now: datetime, is_new: bool = False) -> Refusal | None:
     """What stands against a limited automatic mail of this ticket to this address, for who asks before he writes it.
 
-    In a flood most of these mails are refused, and to write one takes longer than to ask.
+    In a flood most of these mails are refused, and to write one takes longer than to ask. `is_new`: the ticket has no
+    mail in the outbox yet, and no sign speaks against the address; only the other limits are asked then.
     """
     canonical = canonical_address(recipient)
-    step = ladder(tx, ticket_id=ticket_id, recipient=canonical, now=now)
-    refused = _limit_reached(tx, canonical, step, now)
+    domain = canonical.rpartition("@")[2]
+    if is_new:
+        refused = refusal(tx, recipient=canonical, domain=domain, now=now)
+    else:
+        refused = _limit_reached(tx, canonical, ladder(tx, ticket_id=ticket_id, recipient=canonical, now=now), now)
     if refused:
-        events.outgoing_limited(canonical.rpartition("@")[2], refused.limit)
+        events.outgoing_limited(domain, refused.limit)
     return refused
 
 

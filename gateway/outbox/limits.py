@@ -87,19 +87,18 @@ def refusal(tx: Tx, *, recipient: str, domain: str, now: datetime) -> Refusal | 
         why = f"automatic mail is off until {off_since + HOUR:%H:%M} UTC: there was too much of it"
         return Refusal(limit=Limit.ALTOGETHER, why=why)
     per_domain = PER_FREEMAIL_DOMAIN if domain in FREEMAIL else PER_DOMAIN
-    to_address = store.count_to_address(tx, recipient, since=now - DAY, at_most=PER_ADDRESS)
-    to_domain = store.count_to_domain(tx, domain, since=now - HOUR, at_most=per_domain)
-    to_all = store.count_to_all(tx, since=now - HOUR, at_most=ALTOGETHER)
-    for limit, count, most, whom in (
-        (Limit.ADDRESS, to_address, PER_ADDRESS, "this address in 24 hours"),
-        (Limit.DOMAIN, to_domain, per_domain, f"addresses at {domain} in one hour"),
-        (Limit.ALTOGETHER, to_all, ALTOGETHER, "everybody together in one hour"),
-    ):
-        if count >= most:
-            if limit is Limit.ALTOGETHER:
-                _switch_off(tx, now)
-            return Refusal(limit=limit, why=f"there were {most} automatic mails to {whom}, and more are not sent")
+    if store.count_to_address(tx, recipient, since=now - DAY, at_most=PER_ADDRESS) >= PER_ADDRESS:
+        return _reached(Limit.ADDRESS, PER_ADDRESS, "this address in 24 hours")
+    if store.count_to_domain(tx, domain, since=now - HOUR, at_most=per_domain) >= per_domain:
+        return _reached(Limit.DOMAIN, per_domain, f"addresses at {domain} in one hour")
+    if store.count_to_all(tx, since=now - HOUR, at_most=ALTOGETHER) >= ALTOGETHER:
+        _switch_off(tx, now)
+        return _reached(Limit.ALTOGETHER, ALTOGETHER, "everybody together in one hour")
     return None
+
+
+def _reached(limit: Limit, most: int, whom: str) -> Refusal:
+    return Refusal(limit=limit, why=f"there were {most} automatic mails to {whom}, and more are not sent")
 
 
 def ladder(tx: Tx, *, ticket_id: int, recipient: str, now: datetime) -> Step | None:

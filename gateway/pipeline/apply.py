@@ -8,7 +8,7 @@ from gateway.model import ArticleKind, Participant, Role, Ticket
 from gateway.pipeline import asking, following, participating
 from gateway.pipeline.answering import commands
 from gateway.pipeline.away import note_return
-from gateway.pipeline.effect import Doer, Effect, held_ticket
+from gateway.pipeline.effect import Doer, Effect, has_just_written, held_ticket
 from gateway.pipeline.evidence import Evidence
 from gateway.pipeline.explanation import explanation
 from gateway.pipeline.machines import class_of
@@ -21,7 +21,6 @@ from gateway.pipeline.scanning import remember_unscanned
 from gateway.pipeline.starting import start
 from gateway.spam.report import ScanState, SpamReport
 from gateway.spam.virus import VirusReport, VirusState
-from gateway.store.accounts import active_agents
 from gateway.store.outcomes import Outcome, insert_outcome
 from gateway.tickets import change, notifications, undeliverable
 from gateway.tickets.state import Happening
@@ -71,10 +70,10 @@ def open_ticket(doer: Doer, evidence: Evidence, plan: Plan) -> Effect:
     article_id = _add(doer, evidence, ticket, confirmed=confirmed)
     following.note_shop(doer, plan, ticket)
     following.link(doer, plan, ticket)
-    following.reply(doer, evidence, plan, ticket)
+    following.reply(doer, evidence, plan, ticket, is_first=True)
     following.ask_owners(doer, evidence, plan, ticket)
     if plan.notify:
-        _notify(doer, evidence, ticket, article_id)
+        _notify(doer, evidence, ticket, article_id, is_first=True)
     return Effect(ticket_id=ticket.id, article_id=article_id)
 
 
@@ -169,6 +168,7 @@ def _notify(
     *,
     denial: str = "",
     guest: Participant | None = None,
+    is_first: bool = False,
 ) -> None:
     """`guest` is who was invited: that he has a reply address of the ticket makes him no customer."""
     reading = evidence.reading
@@ -177,7 +177,7 @@ def _notify(
     notifications.send_notification(
         doer.tx,
         doer.desk,
-        active_agents(doer.tx),
+        evidence.agents,
         ticket,
         article_id,
         message,
@@ -187,12 +187,13 @@ def _notify(
             standing="" if guest else evidence.sender.standing.value,
             strength="" if guest else strength_of(evidence).value,
             spam=_spam_in_words(reading.spam),
-            delivery=undeliverable.in_words(doer.tx, ticket, at=doer.at),
+            delivery="" if has_just_written(evidence, ticket) else undeliverable.in_words(doer.tx, ticket, at=doer.at),
             account=evidence.shop.account or evidence.sender.account,
             accounts=evidence.sender.accounts or evidence.sender.claimed,
             defects=tuple(filter(None, (virus_in_words(reading.virus), *message.defects, message.unparsed))),
         ),
         at=doer.at,
+        is_first=is_first,
     )
 
 

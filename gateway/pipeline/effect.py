@@ -6,9 +6,12 @@ from datetime import datetime
 from gateway.errors import Temporary
 from gateway.model import Ticket
 from gateway.pipeline.evidence import Evidence
+from gateway.pipeline.policy import Column
+from gateway.pipeline.relation import column_of
 from gateway.store.db import Tx
 from gateway.store.tickets import locked_ticket
 from gateway.tickets.desk import Desk
+from gateway.tokens import canonical_address
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +36,13 @@ class Effect:
 
     ticket_id: int | None = None
     article_id: int | None = None
+
+
+def has_just_written(evidence: Evidence, ticket: Ticket) -> bool:
+    """Is its correspondent proven to have written this mail? Then nothing speaks against his address (`apply`)."""
+    author = evidence.reading.message.author
+    is_his = author is not None and canonical_address(author.address) == ticket.correspondent
+    return is_his and column_of(evidence) is Column.PROVEN
 
 
 def held_ticket(doer: Doer, evidence: Evidence) -> Ticket:

@@ -83,6 +83,8 @@ class Evidence:
     reading: Reading
     sender: Sender
     match: Match
+    agents: tuple[Agent, ...]
+    """All active agents, by name."""
     agent: Agent | None
     """The active agent whose address the author uses; that he wrote it is for `decide`."""
     duplicate_of: str | None

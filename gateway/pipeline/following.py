@@ -6,7 +6,7 @@ Each is a line in the story of the ticket; whom they are about never reads it.
 from dataclasses import replace
 
 from gateway.model import Ticket
-from gateway.pipeline.effect import Doer
+from gateway.pipeline.effect import Doer, has_just_written
 from gateway.pipeline.evidence import Evidence
 from gateway.pipeline.plan import Plan, Reply
 from gateway.pipeline.which_shop import ASKED, LEFT
@@ -18,12 +18,13 @@ from gateway.tickets import change, confirming, letters
 from gateway.tickets.confirming import Settled
 
 
-def reply(doer: Doer, evidence: Evidence, plan: Plan, ticket: Ticket) -> None:
-    """The automatic mail to the author, where the plan has one."""
+def reply(doer: Doer, evidence: Evidence, plan: Plan, ticket: Ticket, *, is_first: bool = False) -> None:
+    """The automatic mail to the author, where the plan has one; `is_first`: his mail opened the ticket."""
     message = evidence.reading.message
     if plan.reply is Reply.RECEIPT:
         shop = plan.shop.domain if plan.shop else ""
-        letters.send_receipt(doer.tx, doer.desk, ticket, message, shop=shop, at=doer.at)
+        is_new = is_first and has_just_written(evidence, ticket)
+        letters.send_receipt(doer.tx, doer.desk, ticket, message, shop=shop, at=doer.at, is_new=is_new)
     elif plan.reply is Reply.ASK_SHOP:
         _ask_shop(doer, evidence, ticket)
     elif plan.reply is Reply.REOPENED:

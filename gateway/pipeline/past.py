@@ -23,7 +23,6 @@ from gateway.pipeline.policy import COLUMNS, MARKS, Column
 from gateway.pipeline.relation import column_of, strength_of
 from gateway.spam.history import WINDOW, Burst, BurstLimits, burst_of, reputation
 from gateway.spam.report import ScanState
-from gateway.store.accounts import active_agents
 from gateway.store.db import Tx
 from gateway.store.history import Counted, Happening, histories, note, note_window
 from gateway.store.tickets import newest_ticket_of
@@ -87,7 +86,7 @@ def _tell_of_burst(doer: Doer, evidence: Evidence, burst: Burst) -> None:
     if ticket:
         reason = f"{burst.why}; what comes until {until} is held"
         change.note(doer.tx, ticket, kind="burst", actor="", detail=reason, at=doer.at)
-        notifications.send_burst(doer.tx, doer.desk, active_agents(doer.tx), ticket, reason=reason, at=doer.at)
+        notifications.send_burst(doer.tx, doer.desk, evidence.agents, ticket, reason=reason, at=doer.at)
 
 
 def _matters(evidence: Evidence) -> bool:

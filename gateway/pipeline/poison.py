@@ -18,6 +18,8 @@ from gateway.pipeline.plan import Action, Plan
 from gateway.pipeline.process import Gateway
 from gateway.spam.report import ScanState, SpamReport
 from gateway.store import spool
+from gateway.store.accounts import active_agents
+from gateway.store.db import Tx
 from gateway.store.outcomes import Outcome, insert_outcome, outcome_of
 
 
@@ -38,7 +40,7 @@ def _shelve(gateway: Gateway, entry: Entry, why: str) -> Outcome:
         if earlier:
             return earlier
         plan = Plan(action=Action.POISON, why=why, language=gateway.policy.default_language, notify=True)
-        outcome = apply(Doer(tx=tx, desk=gateway.desk, at=gateway.clock.now()), _evidence(entry, why), plan)
+        outcome = apply(Doer(tx=tx, desk=gateway.desk, at=gateway.clock.now()), _evidence(tx, entry, why), plan)
         spool.finish(tx, entry.id)
     return outcome
 
@@ -51,7 +53,7 @@ def _record_only(gateway: Gateway, entry: Entry, why: str) -> Outcome:
     return outcome
 
 
-def _evidence(entry: Entry, why: str) -> Evidence:
+def _evidence(tx: Tx, entry: Entry, why: str) -> Evidence:
     return Evidence(
         reading=Reading(
             entry=entry,
@@ -64,6 +66,7 @@ def _evidence(entry: Entry, why: str) -> Evidence:
         ),
         sender=Sender(standing=Standing.S0, why="not looked at"),
         match=NO_MATCH,
+        agents=tuple(active_agents(tx)),
         agent=None,
         duplicate_of=None,
         names_automatic_mail=False,

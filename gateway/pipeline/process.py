@@ -96,7 +96,7 @@ def settle(gateway: Gateway, tx: Tx, reading: Reading, may_refuse: MayRefuse | N
     """The DECIDE half: its effects and its outcome are kept together or not at all (I3)."""
     entry_id = reading.entry.id
     gateway.store.lock_names(tx, names_to_lock(reading))
-    evidence = replace(weigh(gateway, tx, reading), in_dialogue=may_refuse is not None)
+    evidence = weigh(gateway, tx, reading, in_dialogue=may_refuse is not None)
     if reading.release:
         evidence = as_the_first(tx, evidence)
     plan = (decide_released if reading.release else decide)(evidence, gateway.policy)
@@ -147,7 +147,7 @@ def read(gateway: Gateway, entry: Entry) -> Reading:
     )
 
 
-def weigh(gateway: Gateway, tx: Tx, reading: Reading) -> Evidence:
+def weigh(gateway: Gateway, tx: Tx, reading: Reading, *, in_dialogue: bool = False) -> Evidence:
     """Add what the store tells; reads only."""
     message, entry = reading.message, reading.entry
     earlier = same_bytes(tx, entry.id, entry.sha256)
@@ -158,13 +158,14 @@ def weigh(gateway: Gateway, tx: Tx, reading: Reading) -> Evidence:
     over = is_over(match.ticket, entry.envelope.received_at if reading.release else gateway.clock.now())
     reading = replace(reading, token=fade(reading.token, match)) if over else reading
     shop, shop_question = which_shop(tx, reading, sender, match.ticket)
-    agents = active_agents(tx)
+    agents = tuple(active_agents(tx))
     agent = _agent(agents, reading.message)
     begun = beginning.look(tx, gateway.desk, reading, agents, is_agent=agent is not None)
     evidence = Evidence(
         reading=reading,
         sender=sender,
         match=match,
+        agents=agents,
         agent=agent,
         beginning=begun,
         topic=topic_passed_on(reading, begun, gateway.topics.model),
@@ -183,6 +184,7 @@ def weigh(gateway: Gateway, tx: Tx, reading: Reading) -> Evidence:
         is_feedback_open=_is_feedback_open(tx, reading, match.ticket),
         digest=_digest(tx, reading, match.ticket),
         participant=find_participant(tx, gateway.desk.keys, reading, match),
+        in_dialogue=in_dialogue,
     )
     found = past.look_up(tx, evidence, gateway.trust, gateway.clock.now(), gateway.policy.burst)
     return replace(evidence, history=found)

@@ -6,7 +6,6 @@ agent answers. An answer is written anew from the agent's text alone, never forw
 
 import secrets
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from gateway.mail.build import reply_subject
@@ -37,9 +36,14 @@ MAX_SHOPS = 100
 """Shops in the list of a question; who has more writes the name."""
 
 
-def send_receipt(tx: Tx, desk: Desk, ticket: Ticket, message: Message, *, shop: str, at: datetime) -> None:
-    """To a proven customer: we have it, this is its number. `shop` is the domain, "" where it is not known."""
-    refusal = forbids(tx, recipient=ticket.correspondent, ticket_id=ticket.id, now=at)
+def send_receipt(
+    tx: Tx, desk: Desk, ticket: Ticket, message: Message, *, shop: str, at: datetime, is_new: bool = False
+) -> None:
+    """To a proven customer: we have it, this is its number. `shop` is the domain, "" where it is not known.
+
+    `is_new`: this mail opened the ticket, and nothing speaks against his address any more.
+    """
+    refusal = forbids(tx, recipient=ticket.correspondent, ticket_id=ticket.id, now=at, is_new=is_new)
     if refusal:
         note_refusal(tx, ticket, "receipt", refusal, at)
         return
@@ -51,8 +55,16 @@ def send_receipt(tx: Tx, desk: Desk, ticket: Ticket, message: Message, *, shop: 
         ("opens", opens(desk, ticket.language, at)),
         ("text", text),
     )
-    outgoing = reply_to_mail(desk, ticket, message, template="receipt", values=values, at=at)
-    outgoing = replace(outgoing, formatted=formatted, reply_to=customer_address(desk, ticket, at))
+    outgoing = reply_to_mail(
+        desk,
+        ticket,
+        message,
+        template="receipt",
+        values=values,
+        formatted=formatted,
+        reply_to=customer_address(desk, ticket, at),
+        at=at,
+    )
     enqueue(tx, outgoing, at, is_allowed=True)
     canning.note_offered(tx, ticket, offers, at=at)
 
@@ -76,8 +88,9 @@ def send_ask_shop(
         ("shops", _numbered([shop for _, shop in candidates])),
         ("opens", opens(desk, ticket.language, at)),
     )
-    outgoing = reply_to_mail(desk, ticket, message, template="ask_shop", values=values, at=at)
-    return queue(tx, ticket, replace(outgoing, reply_to=customer_address(desk, ticket, at)), at)
+    reply_to = customer_address(desk, ticket, at)
+    outgoing = reply_to_mail(desk, ticket, message, template="ask_shop", values=values, reply_to=reply_to, at=at)
+    return queue(tx, ticket, outgoing, at)
 
 
 def send_neutral(tx: Tx, desk: Desk, ticket: Ticket, message: Message, *, at: datetime) -> None:
@@ -134,8 +147,9 @@ def send_reopened(tx: Tx, desk: Desk, ticket: Ticket, message: Message, *, at: d
     if obstacle(tx, ticket):
         return
     values = (*about(desk, ticket, at), ("opens", opens(desk, ticket.language, at)))
-    outgoing = reply_to_mail(desk, ticket, message, template="reopened", values=values, at=at)
-    queue(tx, ticket, replace(outgoing, reply_to=customer_address(desk, ticket, at)), at)
+    reply_to = customer_address(desk, ticket, at)
+    outgoing = reply_to_mail(desk, ticket, message, template="reopened", values=values, reply_to=reply_to, at=at)
+    queue(tx, ticket, outgoing, at)
 
 
 def send_solved(

@@ -21,9 +21,17 @@ Values = tuple[tuple[str, str], ...]
 
 
 def reply_to_mail(
-    desk: Desk, ticket: Ticket, message: Message, *, template: str, values: Values, at: datetime
+    desk: Desk,
+    ticket: Ticket,
+    message: Message,
+    *,
+    template: str,
+    values: Values,
+    formatted: str = "",
+    reply_to: str = "",
+    at: datetime,
 ) -> Outgoing:
-    """A machine's answer to the mail; no reply address, which whoever wants one adds."""
+    """A machine's answer to the mail; it has a reply address where that is given."""
     answered = repeatable(message.message_id)
     return Outgoing(
         message_id=desk.message_id(
@@ -34,6 +42,8 @@ def reply_to_mail(
         template=template,
         language=ticket.language,
         values=values,
+        formatted=formatted,
+        reply_to=reply_to,
         in_reply_to=answered,
         references=(answered,) if answered else (),
         ticket_id=ticket.id,

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from gateway.mail.message import Address, Message
-from gateway.model import Agent, ArticleKind, Ticket
+from gateway.model import Agent, Article, ArticleKind, Ticket
 from gateway.outbox.enqueue import enqueue
 from gateway.outbox.outgoing import Outgoing, OutgoingAttachment
 from gateway.store import tickets as store
@@ -37,19 +37,22 @@ def send_notification(
     circumstances: Circumstances,
     *,
     at: datetime,
+    is_first: bool = False,
 ) -> None:
-    """To the agent who has the ticket, or to all where nobody has: the mail, who wrote it, what went before."""
+    """To the agent who has the ticket, or to all where nobody has: the mail, who wrote it, what went before.
+
+    `is_first`: the mail opened the ticket, so nothing did.
+    """
     recipients = recipients_of(absences.present(tx, desk, agents, ticket, at), ticket)
-    articles = store.articles(tx, ticket.id, newest=THREAD_ARTICLES + 1)
     is_told = any("tickets" in overview.told_fields(desk, agent) for agent in recipients)
     files = tuple(store.attachments(tx, article_id)) if message.attachments else ()
     mail = Sheet(
         ticket=ticket,
         message=message,
         circumstances=circumstances,
-        earlier=tuple(each for each in articles if each.id != article_id and each.kind is not ArticleKind.WITHDRAWN),
+        earlier=() if is_first else _earlier(tx, ticket, article_id),
         files=files,
-        first_file=first_number(tx, ticket.id, article_id) if message.attachments else 1,
+        first_file=first_number(tx, ticket.id, article_id) if files and not is_first else 1,
         tickets=tuple(store.other_tickets(tx, ticket, limit=overview.LOOKED_AT)) if is_told else (),
         also_addressed=overview.also_addressed(desk, agents, ticket, message),
         canned=suggested(desk, ticket, message) if recipients else "",
@@ -68,6 +71,11 @@ def send_notification(
             article_id=article_id,
             at=at,
         )
+
+
+def _earlier(tx: Tx, ticket: Ticket, article_id: int) -> tuple[Article, ...]:
+    articles = store.articles(tx, ticket.id, newest=THREAD_ARTICLES + 1)
+    return tuple(each for each in articles if each.id != article_id and each.kind is not ArticleKind.WITHDRAWN)
 
 
 def send_returned(tx: Tx, desk: Desk, agent: Agent, ticket: Ticket, *, problem: str, text: str, at: datetime) -> None:

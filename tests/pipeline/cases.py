@@ -81,6 +81,7 @@ def evidence(
         ),
         sender=Sender(standing=standing, why="", accounts=(account,) if account else ()),
         match=match,
+        agents=(),
         agent=None,
         duplicate_of=None,
         names_automatic_mail=False,
