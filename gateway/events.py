@@ -24,7 +24,9 @@ _QUIET_MAILBOX_EVENTS = ("connected", "took", "released")
 
 def _event(name: str, level: int, **fields: Any) -> None:
     if LOGGER.isEnabledFor(level):
-        LOGGER.log(level, name, extra={"fields": {key: value for key, value in fields.items() if value is not None}})
+        told = {"fields": {key: value for key, value in fields.items() if value is not None}}
+        # As `Logger.log` does, but it also looks for the caller's line, which no event tells.
+        LOGGER.handle(LOGGER.makeRecord(LOGGER.name, level, "", 0, name, (), None, extra=told))
 
 
 # --- the process ---

@@ -1,5 +1,6 @@
 """What each command means, in one line, in the languages that agents read; in English it stands at the verb itself."""
 
+from functools import lru_cache
 from typing import Final
 
 from gateway.commands.order import Word
@@ -111,6 +112,7 @@ MEANINGS: Final[dict[str, dict[Word, str]]] = {
 }
 
 
+@lru_cache(200)  # asked for eight times a notification
 def meaning(word: Word, language: str) -> str:
     """The line in this language, in English where there is none."""
     return MEANINGS.get(language.lower().partition("-")[0], {}).get(word) or VERBS[word].meaning

@@ -10,6 +10,7 @@ BUGS: a span that lies in the hour that a clock change leaves out is worked an h
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from gateway.hours.reading import Week, read_week
@@ -98,13 +99,16 @@ def open_spans(hours: DeskHours, since: datetime) -> Iterator[tuple[datetime, da
         day += DAY
 
 
-def _spans_of(hours: DeskHours, day: date) -> list[tuple[datetime, datetime]]:
-    if day in hours.holidays:
-        return []
-    spans = [
-        (_moment(hours.zone, day, begin), _moment(hours.zone, day, end)) for begin, end in hours.week[day.weekday()]
-    ]
-    return sorted(spans)  # in the hour that is left out the later one may come first
+def _spans_of(hours: DeskHours, day: date) -> tuple[tuple[datetime, datetime], ...]:
+    return () if day in hours.holidays else _spans_of_day(hours.zone, day, hours.week[day.weekday()])
+
+
+@lru_cache(1000)  # a deadline is counted for every mail, and through the same few days
+def _spans_of_day(
+    zone: ZoneInfo, day: date, clock_times: tuple[tuple[int, int], ...]
+) -> tuple[tuple[datetime, datetime], ...]:
+    spans = [(_moment(zone, day, begin), _moment(zone, day, end)) for begin, end in clock_times]
+    return tuple(sorted(spans))  # in the hour that is left out the later one may come first
 
 
 def _moment(zone: ZoneInfo, day: date, minutes: int) -> datetime:

@@ -24,6 +24,7 @@ _MONTHS = {
     "fr": "janvier février mars avril mai juin juillet août septembre octobre novembre décembre",
     "de": "Januar Februar März April Mai Juni Juli August September Oktober November Dezember",
 }
+_MONTH = {tongue: tuple(months.split()) for tongue, months in _MONTHS.items()}
 _FORMS = {
     "en": "{weekday} {day} {month} at {time}",
     "el": "{weekday} {day} {month} στις {time}",
@@ -48,6 +49,6 @@ def moment_in_words(moment: datetime, language: str) -> str:
     return _FORMS[tongue].format(
         weekday=_DAYS[tongue][moment.weekday()],
         day="1er" if is_first else moment.day,
-        month=_MONTHS[tongue].split()[moment.month - 1],
-        time=f"{moment:%H} h {moment:%M}" if tongue == "fr" else f"{moment:%H:%M}",
+        month=_MONTH[tongue][moment.month - 1],
+        time=f"{moment.hour:02}{' h ' if tongue == 'fr' else ':'}{moment.minute:02}",
     )

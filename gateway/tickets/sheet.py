@@ -131,10 +131,6 @@ def _deadline(desk: Desk, ticket: Ticket, language: str, at: datetime) -> Values
 
 def _moment(mail: Sheet, agent: Agent, known: Mapping[str, str], *, is_doubtful: bool) -> Moment:
     """What the commands depend on; of an account only what this agent is told anyway."""
-    dangerous = {each.sha256 for each in mail.message.attachments if each.danger}
-    shown = {each.sha256 for each in mail.images}
-    subject = reply_subject(mail.ticket.subject).casefold()
-    again = [each.id for each in mail.tickets if each.state not in FINISHED and _is_same(each, subject)]
     account = mail.circumstances.account
     is_open = known["shops"] and not known["shop"] and account is not None
     return Moment(
@@ -143,15 +139,23 @@ def _moment(mail: Sheet, agent: Agent, known: Mapping[str, str], *, is_doubtful:
         is_doubtful=is_doubtful,
         shops=tuple(filter(None, (shop.domain for shop in account.shops))) if account and is_open else (),
         has_phone=bool(known["phone"]),
-        files=tuple(
-            number for number, file in enumerate(mail.files, mail.first_file) if file.sha256 not in dangerous | shown
-        ),
-        other=again[0] if again and known["earlier"] and not is_doubtful else None,
+        files=_only_listed(mail) if mail.files else (),
+        other=_same_again(mail) if known["earlier"] and not is_doubtful else None,
     )
 
 
-def _is_same(other: OtherTicket, subject: str) -> bool:
-    return reply_subject(other.subject).casefold() == subject
+def _only_listed(mail: Sheet) -> tuple[int, ...]:
+    """The numbers of the files that are neither shown nor dangerous."""
+    left_out = {each.sha256 for each in mail.message.attachments if each.danger}
+    left_out |= {each.sha256 for each in mail.images}
+    return tuple(number for number, file in enumerate(mail.files, mail.first_file) if file.sha256 not in left_out)
+
+
+def _same_again(mail: Sheet) -> int | None:
+    """The number of the newest other ticket with the same subject that is not finished."""
+    subject = reply_subject(mail.ticket.subject).casefold()
+    others = (each for each in mail.tickets if each.state not in FINISHED)
+    return next((each.id for each in others if reply_subject(each.subject).casefold() == subject), None)
 
 
 def _proof(words: Words, found: Circumstances) -> str:
