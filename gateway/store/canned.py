@@ -9,6 +9,7 @@ from sqlalchemy import and_, bindparam, func, insert, select
 from sqlalchemy.orm import aliased
 
 from gateway.store.db import Tx
+from gateway.store.prepared import Prepared
 from gateway.store.schema import ArticleRow, CannedUseRow, EventRow, TicketRow
 
 OFFERED = "offered"
@@ -43,6 +44,7 @@ class CannedUse:
     """In the order in which they came."""
 
 
+_INSERT = Prepared(insert(CannedUseRow))
 _LATER = aliased(ArticleRow)
 _WITHDRAWN = (
     select(ArticleRow.id)
@@ -81,7 +83,7 @@ def insert_canned_uses(tx: Tx, ticket_id: int, texts: Sequence[tuple[str, str]],
     """Remember that these texts (name and language) were shown to the ticket's correspondent."""
     rows = [{"ticket_id": ticket_id, "name": name, "language": tongue, "how": how, "at": at} for name, tongue in texts]
     if rows:
-        tx.execute(insert(CannedUseRow), rows)
+        _INSERT.run_many(tx, rows)
 
 
 def canned_uses(tx: Tx, since: datetime) -> Iterator[CannedUse]:

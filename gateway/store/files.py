@@ -6,6 +6,7 @@ from sqlalchemy import bindparam, func, select
 
 from gateway.model import StoredAttachment
 from gateway.store.db import Tx
+from gateway.store.prepared import Prepared
 from gateway.store.schema import ArticleRow, AttachmentRow, BlobRow
 
 _FILES_OF_TICKET = (
@@ -30,7 +31,7 @@ _COUNT = (
     .join(ArticleRow, ArticleRow.id == AttachmentRow.article_id)
     .where(ArticleRow.ticket_id == bindparam("ticket_id"))
 )
-_BEFORE = _COUNT.where(AttachmentRow.id < _FIRST)
+_BEFORE = Prepared(_COUNT.where(AttachmentRow.id < _FIRST))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,5 +54,5 @@ def file_by_number(tx: Tx, ticket_id: int, number: int) -> NumberedFile:
 
 def first_number(tx: Tx, ticket_id: int, article_id: int) -> int:
     """The number of the first file of an article that has files."""
-    before: int = tx.execute(_BEFORE, {"ticket_id": ticket_id, "article_id": article_id}).scalar_one()
+    before: int = _BEFORE.scalar(tx, ticket_id=ticket_id, article_id=article_id)
     return before + 1

@@ -5,7 +5,7 @@ from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, bindparam, case, func, insert, select
+from sqlalchemy import bindparam, case, func, insert, select
 
 from gateway.store.db import Tx
 from gateway.store.prepared import Prepared
@@ -36,7 +36,7 @@ class Outcome:
 
 
 _INSERT = Prepared(insert(OutcomeRow))
-_BY_ENTRY = select(OutcomeRow.__table__).where(OutcomeRow.entry_id == bindparam("entry_id"))
+_BY_ENTRY = Prepared(select(OutcomeRow.__table__).where(OutcomeRow.entry_id == bindparam("entry_id")))
 # The first copies are looked at, not all of them: somebody may send the same a hundred thousand times.
 _COPIES = (
     select(SpoolRow.id)
@@ -67,13 +67,13 @@ def insert_outcome(tx: Tx, outcome: Outcome) -> None:
     _INSERT.run(tx, **{field.name: getattr(outcome, field.name) for field in fields(Outcome)})
 
 
-def _outcome(row: Row[tuple[object, ...]]) -> Outcome:
+def _outcome(row: Any) -> Outcome:
     return Outcome(**row._mapping)
 
 
 def outcome_of(tx: Tx, entry_id: str) -> Outcome | None:
     """The outcome of an entry, None while it is pending."""
-    row = tx.execute(_BY_ENTRY, {"entry_id": entry_id}).first()
+    row = _BY_ENTRY.first(tx, entry_id=entry_id)
     return None if row is None else _outcome(row)
 
 

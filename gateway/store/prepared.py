@@ -14,7 +14,9 @@ must be given.
 from collections import namedtuple
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from functools import partial
+from operator import itemgetter
+from typing import Any
 
 from sqlalchemy import BindParameter, Connection, Delete, Dialect, Float, Insert, Select, Update
 from sqlalchemy.exc import DBAPIError
@@ -25,42 +27,38 @@ Statement = Select[*tuple[Any, ...]] | Insert | Update | Delete
 Convert = Callable[[Any], Any]
 
 
-class _Parameter(NamedTuple):
-    name: str
-    convert: Convert | None
-    constant: Any
-    """Its value where the statement itself has one, as the driver takes it."""
-
-
 @dataclass(frozen=True, slots=True)
 class _Form:
-    """A statement as one database takes it."""
+    """A statement as one database takes it, called with values of certain names."""
 
     sql: str
-    parameters: tuple[_Parameter, ...]
-    is_positional: bool
+    take: Callable[[Mapping[str, Any]], Sequence[Any]]
+    """The values of a mapping, in the order in which the statement has them."""
+    names: tuple[str, ...] | None
+    """For a driver that takes them by name: of each in that order."""
+    constants: Mapping[str, Any]
+    """Values that the statement itself has, as the driver takes them."""
+    converted: tuple[tuple[int, Convert], ...]
     row: Callable[[Sequence[Any]], Any]
     converted_columns: tuple[tuple[int, Convert], ...]
 
-    def arguments(self, values: Mapping[str, Any]) -> tuple[Any, ...] | dict[str, Any]:
-        found = [
-            (convert(values[name]) if convert else values[name]) if name in values else constant
-            for name, convert, constant in self.parameters
-        ]
-        if self.is_positional:
-            return tuple(found)
-        return {parameter.name: value for parameter, value in zip(self.parameters, found, strict=True)}
+    def arguments(self, values: Mapping[str, Any]) -> Sequence[Any] | dict[str, Any]:
+        found = self.take({**self.constants, **values} if self.constants else values)
+        if self.converted:
+            found = _converted(found, self.converted)
+        return found if self.names is None else dict(zip(self.names, found, strict=True))
 
     def rows(self, fetched: Sequence[Sequence[Any]]) -> list[Any]:
         if not self.converted_columns:
             return [self.row(row) for row in fetched]
-        found = []
-        for row in fetched:
-            converted = list(row)
-            for index, convert in self.converted_columns:
-                converted[index] = convert(converted[index])
-            found.append(self.row(converted))
-        return found
+        return [self.row(_converted(row, self.converted_columns)) for row in fetched]
+
+
+def _converted(values: Sequence[Any], converters: Sequence[tuple[int, Convert]]) -> list[Any]:
+    found = list(values)
+    for index, convert in converters:
+        found[index] = convert(found[index])
+    return found
 
 
 class Prepared:
@@ -73,7 +71,8 @@ class Prepared:
     def all(self, tx: Connection, **values: Any) -> list[Any]:
         """All rows."""
         form = self._form(tx, values)
-        return form.rows(self._execute(tx, form, form.arguments(values)).fetchall())
+        fetched: list[Any] = _run_by_driver(tx, form.sql, form.arguments(values), many=False).fetchall()
+        return form.rows(fetched) if fetched else fetched
 
     def first(self, tx: Connection, **values: Any) -> Any:
         """The first row, None where there is none."""
@@ -88,16 +87,13 @@ class Prepared:
     def run(self, tx: Connection, **values: Any) -> int:
         """Run it for its effect; how many rows it had an effect on."""
         form = self._form(tx, values)
-        count: int = self._execute(tx, form, form.arguments(values)).rowcount
+        count: int = _run_by_driver(tx, form.sql, form.arguments(values), many=False).rowcount
         return count
 
     def run_many(self, tx: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
         """Run it with each of these, which all give the same names."""
         form = self._form(tx, rows[0])
-        self._execute(tx, form, [form.arguments(row) for row in rows], many=True)
-
-    def _execute(self, tx: Connection, form: _Form, arguments: Any, *, many: bool = False) -> Any:
-        return _run_by_driver(tx, form.sql, arguments, many=many)
+        _run_by_driver(tx, form.sql, [form.arguments(row) for row in rows], many=True)
 
     def _form(self, tx: Connection, values: Mapping[str, Any]) -> _Form:
         key = (tx.dialect.name, *values)
@@ -128,23 +124,31 @@ def _compiled(statement: Statement, dialect: Dialect, names: list[str]) -> _Form
     wrong = {name for name, bind in binds.items() if bind.required} ^ set(names)
     if wrong - {name for name in names if name in binds}:
         raise TypeError(f"the statement and its values do not fit: {', '.join(sorted(wrong))}: {compiled}")
-    order = compiled.positiontup if compiled.positional else list(binds)
+    order = list((compiled.positiontup if compiled.positional else binds) or ())
+    binders = {name: bind.type.dialect_impl(dialect).bind_processor(dialect) for name, bind in binds.items()}
     columns = list(statement.exported_columns)
-    converters = [_result_converter(column.type, dialect) for column in columns]
+    readers = [_result_converter(column.type, dialect) for column in columns]
     return _Form(
         sql=str(compiled),
-        parameters=tuple(_parameter(name, binds[name], dialect, is_given=name in names) for name in order or ()),
-        is_positional=compiled.positional,
+        take=_taker(order),
+        names=None if compiled.positional else tuple(order),
+        constants={name: _constant(bind, binders[name]) for name, bind in binds.items() if name not in names},
+        converted=tuple(
+            (index, convert) for index, name in enumerate(order) if name in names and (convert := binders[name])
+        ),
         row=_row_class([str(column.key) for column in columns]),
-        converted_columns=tuple((index, convert) for index, convert in enumerate(converters) if convert),
+        converted_columns=tuple((index, convert) for index, convert in enumerate(readers) if convert),
     )
 
 
-def _parameter(name: str, bind: BindParameter[Any], dialect: Dialect, *, is_given: bool) -> _Parameter:
-    convert = bind.type.dialect_impl(dialect).bind_processor(dialect)
-    if is_given:
-        return _Parameter(name, convert, None)
-    return _Parameter(name, convert, convert(bind.value) if convert else bind.value)
+def _taker(names: Sequence[str]) -> Callable[[Mapping[str, Any]], Sequence[Any]]:
+    if len(names) > 1:
+        return itemgetter(*names)
+    return lambda values: [values[name] for name in names]  # of one name an itemgetter gives no sequence
+
+
+def _constant(bind: BindParameter[Any], convert: Convert | None) -> Any:
+    return convert(bind.value) if convert else bind.value
 
 
 def _result_converter(kind: TypeEngine[Any], dialect: Dialect) -> Convert | None:
@@ -157,5 +161,4 @@ def _row_class(names: Sequence[str]) -> Callable[[Sequence[Any]], Any]:
     """Rows that can be read as those of SQLAlchemy: by attribute, by index, and whole as `_mapping`."""
     base: Any = namedtuple("Row", names, rename=True)  # type: ignore[misc]  # the names come from the statement
     made: Any = type("Row", (base,), {"__slots__": (), "_mapping": property(base._asdict)})
-    make: Callable[[Sequence[Any]], Any] = made._make
-    return make
+    return partial(tuple.__new__, made)  # what `_make` does, without a look at the length

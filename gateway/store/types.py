@@ -23,11 +23,22 @@ class UtcTime(TypeDecorator[datetime]):
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:
         """To the database."""
-        return None if value is None else (value - EPOCH) // MICROSECOND
+        return None if value is None else _microseconds(value)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
         """From the database."""
-        return None if value is None else EPOCH + timedelta(microseconds=int(value))
+        return None if value is None else _moment(value)
+
+
+# One mail writes the same moment into a dozen rows, and those of a customer are read again and again.
+@lru_cache(1000)
+def _microseconds(moment: datetime) -> int:
+    return (moment - EPOCH) // MICROSECOND
+
+
+@lru_cache(1000)
+def _moment(microseconds: int) -> datetime:
+    return EPOCH + timedelta(microseconds=int(microseconds))
 
 
 class OutsideText(TypeDecorator[str]):
