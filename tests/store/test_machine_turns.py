@@ -88,6 +88,50 @@ def test_who_goes_first_is_seen_and_overtakes_those_who_wait(database: Path) -> 
 
 
 @pytest.mark.parametrize("first", [False, True])
+def test_who_waits_hears_when_the_turn_ends(database: Path, first: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """At once, not when he looks next."""
+    monkeypatch.setattr(machine_turns, "LONGEST_PAUSE", 60)
+    order: list[str] = []
+    with closing(MachineTurns(database, 90)) as one, closing(MachineTurns(database, 90)) as two:
+        one.take(first=False)
+        with waiting(two, order, "two", first=first):
+            time.sleep(0.1)
+            one.give()  # `waiting` gives it ten seconds
+
+    assert order == ["two"]
+
+
+def test_a_bell_that_nobody_hears_holds_up_nobody(database: Path) -> None:
+    """However often it was rung: the FIFO is full then."""
+    with closing(MachineTurns(database, 10)) as one, closing(MachineTurns(database, 10)) as two:
+        one.take(first=False)
+        assert one._bell
+        for _ in range(100_000):
+            one._bell.ring()
+        one.give()
+        two.take(first=False)
+
+
+@pytest.mark.parametrize("is_file", [False, True])
+def test_without_a_bell_a_turn_begins_a_little_later(database: Path, is_file: bool) -> None:
+    """A file of that name is left as it is."""
+    bell = database.with_name("store.db-bell")
+    if is_file:
+        bell.write_text("of somebody else")
+    else:
+        bell.symlink_to("nowhere")
+    order: list[str] = []
+    with closing(MachineTurns(database, 10)) as one, closing(MachineTurns(database, 10)) as two:
+        one.take(first=False)
+        with waiting(two, order, "two"):
+            time.sleep(0.02)
+            one.give()
+
+    assert order == ["two"]
+    assert not is_file or bell.read_text() == "of somebody else"
+
+
+@pytest.mark.parametrize("first", [False, True])
 def test_a_turn_that_does_not_come_is_temporary(database: Path, first: bool) -> None:
     """A process that was stopped in the middle: the others give up, and have nothing left to give back."""
     with closing(MachineTurns(database, 10)) as one, closing(MachineTurns(database, 0.1)) as two:
@@ -127,15 +171,15 @@ def test_without_its_file_there_is_no_order_and_no_error(tmp_path: Path) -> None
         turns.give()
 
 
-def test_the_file_is_the_databases_neighbour_and_belongs_to_its_owner(tmp_path: Path) -> None:
+def test_the_files_are_the_databases_neighbours_and_belong_to_its_owner(tmp_path: Path) -> None:
     """Nobody else may hold us up; also where a command of root's came first."""
     (tmp_path / "store.db").touch()
     owner = 12345 if os.geteuid() == 0 else os.geteuid()
     os.chown(tmp_path / "store.db", owner, -1)
     with closing(Store(f"sqlite:///{tmp_path}/store.db")) as store, store.transaction():
-        status = (tmp_path / "store.db-turn").stat()
+        files = [(tmp_path / name).stat() for name in ("store.db-turn", "store.db-bell")]
 
-    assert (0o600, owner) == (status.st_mode & 0o777, status.st_uid)
+    assert [(file.st_mode & 0o777, file.st_uid) for file in files] == [(0o600, owner)] * 2
 
 
 WRITER = """
