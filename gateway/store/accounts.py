@@ -3,7 +3,7 @@
 Two statements find everything about all accounts of an address, however many accounts there are (I10).
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import groupby
@@ -12,20 +12,23 @@ from typing import Any
 from sqlalchemy import (
     Boolean,
     ColumnElement,
-    CompoundSelect,
+    Integer,
     Select,
+    Text,
+    and_,
     bindparam,
     cast,
     delete,
     func,
     insert,
-    literal,
+    literal_column,
     null,
     or_,
     select,
     union_all,
     update,
 )
+from sqlalchemy.orm import aliased
 
 from gateway.model import Account, AccountAddress, Agent, Order, Shop
 from gateway.store.account_addresses import VERIFIED, Basis, address_rows, hold_accounts
@@ -49,41 +52,50 @@ _ADDRESS, _SHOP, _ORDER = 0, 1, 2
 _Parts = Mapping[str, Sequence[Any]]
 
 
-def _parts_of(accounts: Any) -> CompoundSelect[*tuple[Any, ...]]:
-    """Addresses, shops and orders of these accounts (a list or a sub-select of ids) as rows of one shape."""
-    return union_all(
-        _part(_ADDRESS, AccountAddressRow, accounts, a=AccountAddressRow.address, flag=AccountAddressRow.verified),
-        _part(_SHOP, ShopRow, accounts, a=ShopRow.id, b=ShopRow.domain, c=ShopRow.name),
-        _part(
-            _ORDER,
-            AccountOrderRow,
-            accounts,
-            position=AccountOrderRow.position,
-            a=AccountOrderRow.number,
-            b=AccountOrderRow.shop_id,
-            c=AccountOrderRow.status,
-            d=AccountOrderRow.total,
-            at=AccountOrderRow.placed_at,
-        ),
-    ).order_by("account_id", "part", "position", "a")
+def _parts_of(chosen: Callable[[Any], ColumnElement[bool]]) -> Select[*tuple[Any, ...]]:
+    """Addresses, shops and orders of accounts as rows of one shape; of those whose ids are chosen by a condition."""
+    address = _part(_ADDRESS, AccountAddressRow, a=AccountAddressRow.address, flag=AccountAddressRow.verified)
+    shop = _part(_SHOP, ShopRow, a=ShopRow.id, b=ShopRow.domain, c=ShopRow.name)
+    order = _part(
+        _ORDER,
+        AccountOrderRow,
+        position=AccountOrderRow.position,
+        a=AccountOrderRow.number,
+        b=AccountOrderRow.shop_id,
+        c=AccountOrderRow.status,
+        d=AccountOrderRow.total,
+        at=AccountOrderRow.placed_at,
+    )
+    tables = ((address, AccountAddressRow), (shop, ShopRow), (order, AccountOrderRow))
+    # As a sub-select: SQLite sorts the few rows at the end then, not those of each table and all of them again.
+    parts = union_all(*(part.where(chosen(table.account_id)) for part, table in tables)).subquery()
+    return select(parts).order_by(parts.c.account_id, parts.c.part, parts.c.position, parts.c.a)
 
 
-def _part(part: int, table: Any, accounts: Any, **columns: Any) -> Select[*tuple[Any, ...]]:
-    nothing = {"position": literal(0), "a": literal(""), "b": literal(""), "c": literal(""), "d": literal("")}
+def _part(part: int, table: Any, **columns: Any) -> Select[*tuple[Any, ...]]:
+    nothing: dict[str, ColumnElement[Any]] = {"position": literal_column("0", Integer)}
+    nothing |= {name: literal_column("''", Text) for name in "abcd"}
     nothing |= {"at": cast(null(), UtcTime), "flag": cast(null(), Boolean)}
     given = [columns.get(name, empty).label(name) for name, empty in nothing.items()]
-    return select(table.account_id, literal(part).label("part"), *given).where(table.account_id.in_(accounts))
+    return select(table.account_id, literal_column(str(part), Integer).label("part"), *given)
 
 
-_HOLDERS = select(AccountAddressRow.account_id).where(AccountAddressRow.address == bindparam("address"))
+_HOLDER = aliased(AccountAddressRow)
+
+
+def _is_holder(account_id: Any) -> ColumnElement[bool]:
+    """An account has an address on file once: as a join, which SQLite does at once, no row comes twice."""
+    return and_(_HOLDER.account_id == account_id, _HOLDER.address == bindparam("address"))
+
+
 _BY_ADDRESS = Prepared(
     select(AccountRow.__table__, AccountAddressRow.basis)
     .join(AccountAddressRow, AccountAddressRow.account_id == AccountRow.id)
     .where(AccountAddressRow.address == bindparam("address"))
     .order_by(AccountRow.id)
 )
-_PARTS_BY_ADDRESS = Prepared(_parts_of(_HOLDERS))  # type: ignore[arg-type]  # it only asks for columns and SQL
-_PARTS_BY_IDS = _parts_of(bindparam("ids", expanding=True))
+_PARTS_BY_ADDRESS = Prepared(_parts_of(_is_holder))
+_PARTS_BY_IDS = _parts_of(lambda account_id: account_id.in_(bindparam("ids", expanding=True)))
 _BY_SHOP_DOMAIN = Prepared(
     select(ShopRow.account_id)
     .where(or_(*(ShopRow.domain == bindparam(name) for name in "abcd")))
