@@ -6,7 +6,6 @@ Two statements find everything about all accounts of an address, however many ac
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from itertools import groupby
 from typing import Any
 
 from sqlalchemy import (
@@ -49,7 +48,8 @@ MAX_SHARING = 3
 """Accounts that may have a shop of the same domain; what more of them have is not the domain of a shop."""
 
 _ADDRESS, _SHOP, _ORDER = 0, 1, 2
-_Parts = Mapping[str, Sequence[Any]]
+_Parts = dict[tuple[str, int], list[Any]]
+"""By account and kind."""
 
 
 def _parts_of(chosen: Callable[[Any], ColumnElement[bool]]) -> Select[*tuple[Any, ...]]:
@@ -249,12 +249,15 @@ def accounts_by_shop_domains(tx: Tx, domains: Sequence[str]) -> list[Account]:
 
 
 def _grouped(parts: Iterable[Any]) -> _Parts:
-    return {account_id: list(rows) for account_id, rows in groupby(parts, lambda row: row.account_id)}
+    found: _Parts = {}
+    for row in parts:
+        found.setdefault((row.account_id, row.part), []).append(row)
+    return found
 
 
 def _account(row: Any, parts: _Parts) -> Account:
     """The account of this row, with its addresses, shops and orders."""
-    own = parts.get(row.id, ())
+    shops, addresses, orders = (parts.get((row.id, part), ()) for part in (_SHOP, _ADDRESS, _ORDER))
     return Account(
         id=row.id,
         name=row.name,
@@ -262,14 +265,10 @@ def _account(row: Any, parts: _Parts) -> Account:
         phone=row.phone,
         plan=row.plan,
         notes=row.notes,
-        shops=tuple(Shop(id=part.a, domain=part.b, name=part.c) for part in own if part.part == _SHOP),
-        addresses=tuple(
-            AccountAddress(address=part.a, verified=bool(part.flag)) for part in own if part.part == _ADDRESS
-        ),
+        shops=tuple(Shop(id=part.a, domain=part.b, name=part.c) for part in shops),
+        addresses=tuple(AccountAddress(address=part.a, verified=bool(part.flag)) for part in addresses),
         orders=tuple(
-            Order(number=part.a, shop_id=part.b, placed_at=part.at, status=part.c, total=part.d)
-            for part in own
-            if part.part == _ORDER
+            Order(number=part.a, shop_id=part.b, placed_at=part.at, status=part.c, total=part.d) for part in orders
         ),
     )
 

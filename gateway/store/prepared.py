@@ -42,11 +42,11 @@ class _Form:
     row: Callable[[Sequence[Any]], Any]
     converted_columns: tuple[tuple[int, Convert], ...]
 
-    def arguments(self, values: Mapping[str, Any]) -> Sequence[Any] | dict[str, Any]:
+    def arguments(self, values: Mapping[str, Any]) -> tuple[Any, ...] | dict[str, Any]:
         found = self.take({**self.constants, **values} if self.constants else values)
         if self.converted:
             found = _converted(found, self.converted)
-        return found if self.names is None else dict(zip(self.names, found, strict=True))
+        return tuple(found) if self.names is None else dict(zip(self.names, found, strict=True))
 
     def rows(self, fetched: Sequence[Sequence[Any]]) -> list[Any]:
         if not self.converted_columns:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, bindparam, insert, select, update
+from sqlalchemy import Row, bindparam, exists, insert, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from gateway.model import Article, ArticleKind, Event, Priority, StoredAttachment, Ticket, TicketState
@@ -37,8 +37,9 @@ _TICKET_BY_ID = Prepared(_BY_ID)
 # Not against foreign keys that point to the ticket (FOR KEY SHARE): those only want it to stay.
 _LOCKED_TICKET = Prepared(_BY_ID.with_for_update(key_share=True))
 _TICKET_BY_REF = Prepared(_TICKET.where(TicketRow.ref == bindparam("ref")))
-_REF = Prepared(select(TicketRow.id).where(TicketRow.ref == bindparam("ref")))
-_DIGEST_REF = Prepared(select(HeldDigestRow.id).where(HeldDigestRow.ref == bindparam("ref")))
+_HAS_REF = Prepared(
+    select(or_(*(exists().where(table.ref == bindparam("ref")) for table in (TicketRow, HeldDigestRow))))
+)
 _SOME_TICKETS = (
     select(TicketRow.confirmed).where(TicketRow.correspondent == bindparam("correspondent")).limit(MAX_LOOKED_AT)
 ).subquery()
@@ -219,7 +220,7 @@ def insert_ticket(
 
 def is_ref_free(tx: Tx, ref: int) -> bool:
     """Has no ticket this public reference, and no digest of held mail?"""
-    return _REF.first(tx, ref=ref) is None and _DIGEST_REF.first(tx, ref=ref) is None
+    return not _HAS_REF.scalar(tx, ref=ref)
 
 
 def update_ticket(tx: Tx, ticket: Ticket) -> None:
