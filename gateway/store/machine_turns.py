@@ -74,7 +74,7 @@ class MachineTurns:
         if self._is_ours and self._file is not None:
             self._is_ours = False
             _unlock(self._file, _TURN)
-            if self._bell and (_is_held_by_others(self._file, _NEXT) or _is_held_by_others(self._file, _FIRST)):
+            if self._bell and _is_held_by_others(self._file, _NEXT, places=2):  # and _FIRST
                 self._bell.ring()
 
     @property
@@ -175,8 +175,8 @@ def _unlock(file: int, place: int) -> None:
     fcntl.fcntl(file, fcntl.F_OFD_SETLK, _request(fcntl.F_UNLCK, place))
 
 
-def _is_held_by_others(file: int, place: int) -> bool:
-    answer = fcntl.fcntl(file, fcntl.F_OFD_GETLK, _request(fcntl.F_WRLCK, place))
+def _is_held_by_others(file: int, place: int, places: int = 1) -> bool:
+    answer = fcntl.fcntl(file, fcntl.F_OFD_GETLK, _FLOCK.pack(fcntl.F_WRLCK, os.SEEK_SET, place, places, 0))
     kind: int = _FLOCK.unpack(answer)[0]
     return kind != fcntl.F_UNLCK
 
