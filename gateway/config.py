@@ -586,7 +586,7 @@ class Pipeline(Section):
         2, ge=1, le=64, description="processes that decide; on SQLite, which has one writer, more than 2 do not help"
     )
     workers: int = Field(
-        6, ge=1, le=64, description="mails in work at once in each of them: they mostly wait for DNS and spamd"
+        8, ge=1, le=64, description="mails in work at once in each of them: they mostly wait for DNS and spamd"
     )
     lease_seconds: float = Field(
         600, gt=0, description="after this time a mail that a dead process had in work is taken again"
