@@ -36,11 +36,12 @@ from gateway.jobs.alone import alone
 from gateway.jobs.mailbox_leases import MailboxLeases
 from gateway.jobs.schedule import Job, Schedule
 from gateway.jobs.spam_engine import SpamEngineWatch, VirusScannerWatch
+from gateway.model import Envelope
 from gateway.outbox.deliver import Deliverer
 from gateway.pipeline.machines import kept as machines_kept
-from gateway.pipeline.scanning import known_from
 from gateway.spam.clamd import open_scanner
 from gateway.spam.engine import Engine
+from gateway.spam.known import Known
 from gateway.spam.open import open_engine
 from gateway.spam.virus import Scanner
 from gateway.store.claims import release_claims_of_the_dead
@@ -196,7 +197,7 @@ def clock_jobs(tools: Tools, sources: AccountSources, digest_hour: int) -> list[
     learn = alone(store, clock, "learning", learning.LOOK_SECONDS, taught.run)
     listed = held_digest.HeldDigest(store, clock, tools.desk, digest_hour)
     digest = alone(store, clock, "held-digest", held_digest.LOOK_SECONDS, listed.look)
-    for_spam = rescan.SpamRescan(store, clock, tools.engine, tools.desk, partial(known_from, trust=tools.trust))
+    for_spam = rescan.SpamRescan(store, clock, tools.engine, tools.desk, partial(_known_from, trust=tools.trust))
     for_viruses = rescan.VirusRescan(store, clock, tools.scanner, tools.desk)
     look_again = alone(store, clock, "rescan", rescan.LOOK_SECONDS, for_spam.run)
     look_for_viruses = alone(store, clock, "rescan-viruses", rescan.LOOK_SECONDS, for_viruses.run)
@@ -229,6 +230,12 @@ def letters_job(store: Store, clock: Clock, desk: Desk, settings: DeskSection) -
     written = letters.Letters(store, clock, desk, settings)
     look = alone(store, clock, "letters", letters.LOOK_SECONDS, written.look)
     return Job(name="letters", every_seconds=letters.LOOK_SECONDS, run=look)
+
+
+def _known_from(envelope: Envelope, explanation: str, trust: Trust) -> Known:
+    from gateway.pipeline.scanning import known_from  # with all that asks DNS: most daemons never scan a mail again
+
+    return known_from(envelope, explanation, trust)
 
 
 async def _stop_readers(readers: list[MailboxReader]) -> None:

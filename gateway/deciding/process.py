@@ -61,7 +61,6 @@ def _decide(order: Order, channel: socket.socket) -> None:
     with closing(open_store(order.config)) as store, open_gateway(order.config, store, clock) as gateway:
         limits = work_limits(order.config, takes_large=order.takes_large)
         workers = Workers(gateway, limits, _teller(order, channel))
-        gateway.desk.canned.search_ahead("", gateway.policy.default_language)  # renders them: no mail is to wait for it
         # What was made until now stays: no collection of garbage needs to look through it again. What a mail leaves is
         # freed when it is done with, but for few circles, so they need not be looked for after every 700 values.
         gc.collect()

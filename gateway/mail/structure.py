@@ -38,8 +38,9 @@ MIN_HELD = 100
 MAX_BOUNDARY = 200
 """Characters of a boundary; RFC 2046 §5.1.1 allows 70."""
 
-# Lines of base64 are never a boundary or a field. (With a possessive group, Python 3.11.2 takes part of the next line.)
-_BASE64 = re.compile(rb"^(?:[A-Za-z0-9+/]{60,76}\r?\n){8,}", re.MULTILINE)
+# Lines of base64 are never a boundary or a field. So many at once, because each that could be given back takes memory;
+# with a possessive group, which gives none back, Python 3.11.2 takes part of the next line.
+_BASE64 = re.compile(rb"^(?:[A-Za-z0-9+/]{60,76}\r?\n){8,1000}", re.MULTILINE)
 _MAY_BE_BASE64 = re.compile(rb"[A-Za-z0-9+/]{60}")
 # Octets are decoded to ASCII and surrogates, so these characters stand in no mail; \ue001 marks whole lines of base64.
 _PLACEHOLDER = re.compile("\ue000([0-9]+)(?:\ue001\n?)?")

@@ -1,14 +1,12 @@
 """Signing with DKIM (RFC 6376): rsa-sha256, relaxed/relaxed, the whole body, and every field that could mislead.
 
 Each field is named once more than it is there, so that none can be added later (§8.15); there is no `l=` (§8.2).
+dkimpy is loaded where there is something to sign: many smarthosts do that themselves.
 """
 
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
-
-import dkim
-from dkim.crypto import UnparsableKeyError, parse_pem_private_key
 
 from gateway.config import Outbox
 from gateway.errors import ConfigError
@@ -50,6 +48,8 @@ def sign(signer: Signer, data: bytes) -> bytes:
 
     In pure Python: 5 to 15 milliseconds of one processor for a key of 2048 bits.
     """
+    import dkim
+
     present = Counter(_names(data))
     named = [name for name in SIGNED for _ in range(1 + present[name.lower()])]
     header: bytes = dkim.sign(
@@ -65,6 +65,8 @@ def sign(signer: Signer, data: bytes) -> bytes:
 
 
 def _read_key(path: Path) -> bytes:
+    from dkim.crypto import UnparsableKeyError, parse_pem_private_key
+
     try:
         if path.stat().st_mode & 0o007:
             raise ConfigError(f"{path}: everybody on this machine can read this key; `chmod 600 {path}`")
