@@ -7,7 +7,7 @@ behind a parameter is a value and never a part of the text's Markdown.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 
 from gateway.canned.check import faults_of
@@ -196,6 +196,16 @@ def load_library(own: Path | None = None) -> Library:
 
     Raises TemplateProblem for the first whose front matter is wrong; the words are looked at by `faults`.
     """
+    return _read_library(own) if own else shipped_library()
+
+
+@cache
+def shipped_library() -> Library:
+    """The shipped texts alone, the same for all: what was found in them is remembered."""
+    return _read_library(None)
+
+
+def _read_library(own: Path | None) -> Library:
     return Library(canned for path in canned_files(own) if (canned := read_canned(path)))
 
 

@@ -60,11 +60,14 @@ def _load() -> None:
     It is kept from the collection of garbage, which writes into what it looks at: a child would have its own copy then.
     """
     from gateway.authn.domains import organisational_domain
+    from gateway.canned.library import shipped_library
     from gateway.deciding import process  # noqa: F401  for the children
+    from gateway.render import DEFAULT_LANGUAGE
     from gateway.topics.keywords import shipped_index
     from gateway.topics.starting import starting_model
 
     organisational_domain("example.com")
+    shipped_library().search_ahead("", DEFAULT_LANGUAGE)  # the others' texts are rendered with the first mail in them
     shipped_index()
     starting_model()
     gc.collect()
