@@ -51,6 +51,7 @@ from gateway.store.spool import Spool
 from gateway.tickets.desk import Desk
 
 if TYPE_CHECKING:
+    from gateway.pipeline.process import Gateway
     from gateway.pipeline.screen import Screen, Screening
 
 
@@ -77,15 +78,17 @@ class Behind:
         spool: Spool,
         *,
         roles: frozenset[Role],
+        screens: bool,
         look_at_room: Callable[[], None],
         on_outcome: Callable[[Outcome], None] | None,
     ) -> None:
-        """`look_at_room` is called every few seconds, whatever the roles are."""
+        """`screens`: mail is decided while its sender waits; `look_at_room` is called every few seconds in any case."""
         self._config = config
         self._clock = clock
         self._store = store
         self._spool = spool
         self._roles = roles
+        self._screens = screens
         self._look_at_room = look_at_room
         self._on_outcome = on_outcome
         self._working = AsyncExitStack()
@@ -95,21 +98,13 @@ class Behind:
 
     async def start(self) -> None:
         """Start the roles; raises ConfigError where the keys, the templates or the mailboxes are wrong."""
-        config = self._config
-        tools = Tools(
-            store=self._store,
-            clock=self._clock,
-            desk=desk_of(config),
-            engine=open_engine(config.spam, self._clock),
-            scanner=open_scanner(config.antivirus, self._clock),
-            trust=trust_of(config),
-        )
-        self._sending.callback(tools.engine.close)
+        gateway = self._opened_gateway() if self._screens else None
+        tools = self._opened_tools(gateway)
         await self._start_delivery(tools.desk)
         mailboxes = self._start_mailboxes()
         self._start_clock(tools, mailboxes)
-        if config.ingest.smtp.screen and Role.SMTP in self._roles:
-            self._start_screen()
+        if gateway:
+            self._start_screen(gateway)
 
     async def stop_working(self) -> None:
         """Nothing more is begun; what is in work ends."""
@@ -133,12 +128,26 @@ class Behind:
         if self._on_outcome:
             self._on_outcome(outcome)
 
-    def _start_screen(self) -> None:
-        # Most desks stand behind a server of their own: without this, they need not load what reads mail here.
-        from gateway.pipeline.screen import Screen
+    def _opened_gateway(self) -> "Gateway":
+        # Most desks stand behind a server of their own: their daemon need not load what reads mail.
         from gateway.stages import open_gateway
 
-        gateway = self._sending.enter_context(open_gateway(self._config, self._store, self._clock, is_busy=False))
+        return self._sending.enter_context(open_gateway(self._config, self._store, self._clock, is_busy=False))
+
+    def _opened_tools(self, gateway: "Gateway | None") -> Tools:
+        """What the jobs work with; the gateway's own, where there is one."""
+        config, clock = self._config, self._clock
+        if gateway:
+            desk, engine, scanner, trust = gateway.desk, gateway.engine, gateway.scanner, gateway.trust
+        else:
+            engine = open_engine(config.spam, clock)
+            self._sending.callback(engine.close)
+            desk, scanner, trust = desk_of(config), open_scanner(config.antivirus, clock), trust_of(config)
+        return Tools(store=self._store, clock=clock, desk=desk, engine=engine, scanner=scanner, trust=trust)
+
+    def _start_screen(self, gateway: "Gateway") -> None:
+        from gateway.pipeline.screen import Screen
+
         self._screen = Screen(
             gateway, self._spool.put_claimed, at_once=self._config.pipeline.workers, on_outcome=self._decided
         )

@@ -176,6 +176,7 @@ class Daemon:
             store,
             self.spool,
             roles=self._roles,
+            screens=self._screens,
             look_at_room=self._room.look,
             on_outcome=self._on_outcome,
         )

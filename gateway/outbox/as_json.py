@@ -12,7 +12,6 @@ from gateway.outbox.outgoing import Outgoing, OutgoingAttachment
 
 VERSION = 1
 """Written into every row; a later program that changes the form reads this one too."""
-_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 def to_json(outgoing: Outgoing) -> str:
@@ -37,12 +36,8 @@ def to_json(outgoing: Outgoing) -> str:
         "ticket_id": outgoing.ticket_id,
         "article_id": outgoing.article_id,
     }
-    written = _encode(data)
-    try:
-        written.encode("utf-8")
-    except UnicodeEncodeError:
-        return written.encode("utf-8", "replace").decode("utf-8")
-    return written
+    written = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+    return written.encode("utf-8", "replace").decode("utf-8")
 
 
 def from_json(text: str) -> Outgoing:

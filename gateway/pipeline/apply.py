@@ -25,8 +25,6 @@ from gateway.store.outcomes import Outcome, insert_outcome
 from gateway.tickets import change, notifications, undeliverable
 from gateway.tickets.state import Happening
 
-_as_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
-
 
 def apply(doer: Doer, evidence: Evidence, plan: Plan) -> Outcome:
     """Do what the plan says and write the outcome."""
@@ -46,7 +44,7 @@ def apply(doer: Doer, evidence: Evidence, plan: Plan) -> Outcome:
         duplicate_of=evidence.duplicate_of,
         # Looked up by content, a thousand copies would all be found: only the first of them is.
         content_key="" if plan.action is Action.DUPLICATE else evidence.reading.content_key,
-        explanation=_as_json(explanation(evidence, plan)),
+        explanation=json.dumps(explanation(evidence, plan), ensure_ascii=False, separators=(",", ":")),
     )
     insert_outcome(doer.tx, outcome)
     remember_unscanned(doer, evidence, outcome)

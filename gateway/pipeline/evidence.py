@@ -1,9 +1,8 @@
 """Everything that is known about a mail when it is decided: what the stages found, each with its `why`."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING
 
 from gateway.accounts.sender import Sender
 from gateway.authn.result import Authentication
@@ -19,9 +18,6 @@ from gateway.spam.report import SpamReport
 from gateway.spam.virus import NOT_SCANNED, VirusReport
 from gateway.store.digests import Digest
 from gateway.topics.guess import NO_GUESS, TopicGuess
-
-if TYPE_CHECKING:
-    from gateway.pipeline.machines import MailClass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,8 +45,6 @@ class Reading:
     topic: TopicGuess = NO_GUESS
     attached: Message | None = None
     """The mail that is attached to an agent's, taken apart, where there is exactly one."""
-    _mail_class: "MailClass | None" = field(default=None, init=False, repr=False, compare=False)
-    """For `machines.class_of`, which is asked a handful of times."""
 
 
 NO_SHOP = ShopMatch(

@@ -115,14 +115,6 @@ def row_of(evidence: Evidence) -> Row:
 
 def class_of(reading: Reading) -> MailClass:
     """The class of a mail."""
-    found = reading._mail_class
-    if found is None:
-        found = _class_of(reading)
-        object.__setattr__(reading, "_mail_class", found)  # frozen to others: what is found here never changes
-    return found
-
-
-def _class_of(reading: Reading) -> MailClass:
     nature = reading.nature
     if nature.kind is NatureKind.BOUNCE:
         is_genuine = nature.bounce is not None and nature.bounce.genuine

@@ -23,7 +23,10 @@ class UtcTime(TypeDecorator[datetime]):
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:
         """To the database."""
-        return None if value is None else _microseconds(value)
+        if value is None:
+            return None
+        # Of a time that comes twice both are equal in their own zone, and one would be remembered for the other.
+        return _microseconds(value) if value.tzinfo is UTC else (value - EPOCH) // MICROSECOND
 
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
         """From the database."""
