@@ -12,7 +12,7 @@ import threading
 from collections import deque
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from sqlalchemy import Connection
 
@@ -24,6 +24,8 @@ class _Unit(Generic[T]):
     def __init__(self, work: Callable[[Connection], T]) -> None:
         self._work = work
         self._values: list[T] = []
+        self._called = threading.Lock()
+        self._called.acquire()
         self.error: BaseException | None = None
         self.is_over = False
 
@@ -32,6 +34,13 @@ class _Unit(Generic[T]):
         self._values.clear()
         self._values.append(self._work(tx))
 
+    def wait(self) -> None:
+        """Until it is called: over, or to lead."""
+        self._called.acquire()
+
+    def call(self) -> None:
+        self._called.release()
+
     def result(self) -> T:
         if self.error:
             raise self.error
@@ -39,28 +48,55 @@ class _Unit(Generic[T]):
 
 
 class SharedTransactions:
-    """Usable from any thread; `is_awaited` tells that somebody waits who must not wait for a whole group."""
+    """Usable from any thread; `is_awaited` tells that somebody waits who must not wait for a whole group.
+
+    Of those who wait the first leads: he does the work of all. Each is called on his own when his work is over; if they
+    stood in line for a lock, those whose work is over would wait there for the next group, too.
+    """
 
     def __init__(self, transaction: Transaction, is_awaited: Callable[[], bool]) -> None:
         self._transaction = transaction
         self._is_awaited = is_awaited
         self._guard = threading.Lock()
-        self._waiting: deque[_Unit[object]] = deque()
-        self._leading = threading.Lock()
+        self._waiting: deque[_Unit[Any]] = deque()
+        self._leader: _Unit[Any] | None = None
 
     def run(self, work: Callable[[Connection], T]) -> T:
         """Do the work in a transaction and commit it; what the work returned."""
-        unit: _Unit[T] = _Unit(work)
-        with self._guard:
-            self._waiting.append(unit)  # type: ignore[arg-type]  # each unit knows its own type
-        while not unit.is_over:
-            with self._leading:
-                if not unit.is_over:
-                    self._run_group()
+        unit = _Unit(work)
+        group: list[_Unit[Any]] = []
+        self._stand_in_line(unit)
+        try:
+            unit.wait()
+            if not unit.is_over:
+                self._run_group(group)
+        finally:
+            self._leave(unit, group)
         return unit.result()
 
-    def _run_group(self) -> None:
-        group: list[_Unit[object]] = []
+    def _stand_in_line(self, unit: _Unit[Any]) -> None:
+        with self._guard:
+            self._waiting.append(unit)
+            if self._leader is None:
+                self._appoint()
+
+    def _leave(self, unit: _Unit[Any], group: list[_Unit[Any]]) -> None:
+        """Whoever led calls the next one, and those of his group; also where he, or who waited, was interrupted."""
+        with self._guard:
+            if unit in self._waiting:
+                self._waiting.remove(unit)
+            if unit is self._leader:
+                self._appoint()
+        for other in group:
+            if other is not unit:
+                other.call()
+
+    def _appoint(self) -> None:
+        self._leader = self._waiting[0] if self._waiting else None
+        if self._leader:
+            self._leader.call()
+
+    def _run_group(self, group: list[_Unit[Any]]) -> None:
         is_units_fault = False
         try:
             with self._transaction() as tx:
@@ -78,7 +114,7 @@ class SharedTransactions:
             for unit in group:
                 unit.is_over = True
 
-    def _attempt_all(self, tx: Connection, group: list[_Unit[object]]) -> None:
+    def _attempt_all(self, tx: Connection, group: list[_Unit[Any]]) -> None:
         with self._guard:
             present = len(self._waiting)  # who comes later leads the next group
         for _ in range(present):
@@ -88,7 +124,7 @@ class SharedTransactions:
                 group.append(self._waiting.popleft())
             group[-1].attempt(tx)
 
-    def _attempt_each_alone(self, group: list[_Unit[object]]) -> None:
+    def _attempt_each_alone(self, group: list[_Unit[Any]]) -> None:
         for unit in group:
             try:
                 with self._transaction() as tx:
@@ -96,7 +132,7 @@ class SharedTransactions:
             except Exception as error:
                 unit.error = error
 
-    def _fail(self, group: list[_Unit[object]], error: Exception) -> None:
+    def _fail(self, group: list[_Unit[Any]], error: Exception) -> None:
         if not group:  # no transaction could be begun: everybody who waits hears of it
             with self._guard:
                 group += self._waiting

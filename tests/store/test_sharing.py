@@ -42,7 +42,7 @@ def in_one_group(store: Store, works: list[Callable[[Tx], str]]) -> Iterator[lis
 
     with ThreadPoolExecutor(len(works) + 1) as pool:
         holding = pool.submit(store.together, hold)
-        wait_until(lambda: not store.is_sqlite or store._shared._leading.locked(), "the first has begun")
+        wait_until(lambda: not store.is_sqlite or store._shared._leader, "the first has begun")
         futures = [pool.submit(store.together, work) for work in works]
         wait_until(lambda: not store.is_sqlite or len(store._shared._waiting) == len(works), "the others wait")
         begin.set()
