@@ -265,7 +265,12 @@ class TicketRow(Base):
             "state IN ('new', 'open', 'waiting_for_customer', 'waiting_for_us', 'solved', 'closed')", name="state"
         ),
         Index("ix_ticket_state_updated_at", "state", "updated_at"),
-        Index("ix_ticket_closed_at", "closed_at"),
+        Index(
+            "ix_ticket_closed_at",
+            "closed_at",
+            sqlite_where=text("closed_at IS NOT NULL"),
+            postgresql_where=text("closed_at IS NOT NULL"),
+        ),
         Index("ix_ticket_account_id", "account_id", "id"),
         Index("ix_ticket_correspondent", "correspondent", "id"),
         Index(
@@ -486,8 +491,20 @@ class OutboxRow(Base):
             postgresql_where=text("state = 'queued'"),
         ),
         Index("ix_outbox_ticket_id", "ticket_id", "created_at"),
-        Index("ix_outbox_recipient_created_at", "recipient", "created_at"),
-        Index("ix_outbox_recipient_domain_created_at", "recipient_domain", "created_at"),
+        Index(
+            "ix_outbox_recipient_created_at",
+            "recipient",
+            "created_at",
+            sqlite_where=text("limited"),
+            postgresql_where=text("limited"),
+        ),
+        Index(
+            "ix_outbox_recipient_domain_created_at",
+            "recipient_domain",
+            "created_at",
+            sqlite_where=text("limited"),
+            postgresql_where=text("limited"),
+        ),
         Index(
             "ix_outbox_limited_created_at",
             "created_at",

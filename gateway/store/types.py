@@ -54,7 +54,12 @@ class OutsideText(TypeDecorator[str]):
         """To the database."""
         if value is None or (value.isascii() and "\0" not in value):
             return value
-        return value.replace("\0", "\ufffd").encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        value = value.replace("\0", "\ufffd")
+        try:
+            value.encode()  # which takes a fraction of what mending takes
+        except UnicodeEncodeError:
+            return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        return value
 
 
 class StringList(TypeDecorator[tuple[str, ...]]):

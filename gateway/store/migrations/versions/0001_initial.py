@@ -205,7 +205,14 @@ def upgrade() -> None:
         sa.UniqueConstraint("ref", name=op.f("uq_ticket_ref")),
     )
     op.create_index("ix_ticket_account_id", "ticket", ["account_id", "id"], unique=False)
-    op.create_index("ix_ticket_closed_at", "ticket", ["closed_at"], unique=False)
+    op.create_index(
+        "ix_ticket_closed_at",
+        "ticket",
+        ["closed_at"],
+        unique=False,
+        sqlite_where=sa.text("closed_at IS NOT NULL"),
+        postgresql_where=sa.text("closed_at IS NOT NULL"),
+    )
     op.create_index("ix_ticket_correspondent", "ticket", ["correspondent", "id"], unique=False)
     op.create_index("ix_ticket_state_updated_at", "ticket", ["state", "updated_at"], unique=False)
     op.create_index(
@@ -592,8 +599,22 @@ def upgrade() -> None:
         sqlite_where=sa.text("state = 'queued'"),
         postgresql_where=sa.text("state = 'queued'"),
     )
-    op.create_index("ix_outbox_recipient_created_at", "outbox", ["recipient", "created_at"], unique=False)
-    op.create_index("ix_outbox_recipient_domain_created_at", "outbox", ["recipient_domain", "created_at"], unique=False)
+    op.create_index(
+        "ix_outbox_recipient_created_at",
+        "outbox",
+        ["recipient", "created_at"],
+        unique=False,
+        sqlite_where=sa.text("limited"),
+        postgresql_where=sa.text("limited"),
+    )
+    op.create_index(
+        "ix_outbox_recipient_domain_created_at",
+        "outbox",
+        ["recipient_domain", "created_at"],
+        unique=False,
+        sqlite_where=sa.text("limited"),
+        postgresql_where=sa.text("limited"),
+    )
     op.create_index("ix_outbox_ticket_id", "outbox", ["ticket_id", "created_at"], unique=False)
     op.create_table(
         "outcome",
