@@ -31,7 +31,7 @@ from gateway.ingest.recipients import Recipients
 from gateway.ingest.service import Screening
 from gateway.notify import sd_notify, watchdog_interval
 from gateway.store import leases, spool
-from gateway.store.accounts import put_agents
+from gateway.store.agents import put_agents
 from gateway.store.claims import release_claims_of_the_dead
 from gateway.store.db import Store
 from gateway.store.migrate import require_current

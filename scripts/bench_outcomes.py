@@ -6,7 +6,8 @@ from sqlalchemy import func, select
 
 from gateway.config import load
 from gateway.store.db import Store
-from gateway.store.schema import OutboxRow, OutcomeRow
+from gateway.store.schema.outbox import OutboxRow
+from gateway.store.schema.outcome import OutcomeRow
 from scripts.bench_gateway import Site
 
 _COUNT = select(func.count()).select_from(OutcomeRow)

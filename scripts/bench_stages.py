@@ -27,7 +27,7 @@ from gateway.pipeline.scanning import ask_engine
 from gateway.pipeline.topic import look_at_words
 from gateway.stages import open_gateway
 from gateway.store import spool
-from gateway.store.accounts import put_agents
+from gateway.store.agents import put_agents
 from gateway.store.outcomes import outcome_of
 from gateway.store.spool import Spool
 from scripts.bench_gateway import Site

@@ -31,7 +31,8 @@ from gateway.config import load
 from gateway.errors import Temporary
 from gateway.mail.reader import Reader
 from gateway.store.db import Store
-from gateway.store.schema import OutcomeRow, RawRow, SpoolRow
+from gateway.store.schema.outcome import OutcomeRow
+from gateway.store.schema.spool import RawRow, SpoolRow
 from scripts.bench_gateway import ROOT, Site, make_site
 
 LONGEST_SECONDS = 2.0

@@ -31,10 +31,11 @@ from gateway.spam.engine import Engine
 from gateway.spam.none import NoEngine
 from gateway.store import spool as spool_sql
 from gateway.store import tickets
-from gateway.store.accounts import put_accounts, put_agents
+from gateway.store.accounts import put_accounts
+from gateway.store.agents import put_agents
 from gateway.store.db import Store
 from gateway.store.outcomes import Outcome
-from gateway.store.schema import OutboxRow
+from gateway.store.schema.outbox import OutboxRow
 from gateway.store.spool import Spool
 from gateway.tickets.desk import Desk
 from gateway.tokens import Keys

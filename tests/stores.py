@@ -9,7 +9,7 @@ import psycopg
 
 from gateway.store.db import Store
 from gateway.store.migrate import upgrade
-from gateway.store.schema import Base
+from gateway.store.schema.whole import Base
 
 _TABLES = tuple(table.name for table in reversed(Base.metadata.sorted_tables))
 _SHAPE = """

@@ -19,7 +19,7 @@ from gateway.canned.library import load_library
 from gateway.clock import FixedClock
 from gateway.mail.reader import Reader
 from gateway.outbox import compose
-from gateway.store.accounts import put_agents
+from gateway.store.agents import put_agents
 from gateway.tickets import outward
 from gateway.tokens import Keys, Purpose, body_reference
 from tests.canary.cage import Cage, readings

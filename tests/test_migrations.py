@@ -17,7 +17,7 @@ from sqlalchemy import Connection, inspect, text
 from gateway.errors import StoreMismatch, Temporary
 from gateway.store import migrate
 from gateway.store.db import Store
-from gateway.store.schema import Base
+from gateway.store.schema.whole import Base
 
 REGENERATE = "the models changed: `.venv/bin/python scripts/new_migration.py` writes the migration"
 

@@ -27,7 +27,7 @@ from gateway.model import Envelope, Incoming, Via
 from gateway.pipeline.screen import TRY_AGAIN, Screen, Screening
 from gateway.store.db import Store, Tx
 from gateway.store.outcomes import Outcome, balance, outcomes_by_action
-from gateway.store.schema import OutboxRow
+from gateway.store.schema.outbox import OutboxRow
 from gateway.store.spool import count_pending
 from tests.desk import CUSTOMER, Post, TestDesk, zone
 from tests.peers.process import wait_until

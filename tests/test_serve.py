@@ -179,7 +179,7 @@ from gateway.clock import FixedClock
 from gateway.errors import Temporary
 from gateway.model import Envelope, Incoming, Via
 from gateway.store.db import Store
-from gateway.store.schema import Base
+from gateway.store.schema.whole import Base
 from gateway.store.spool import Spool
 
 folder = Path(sys.argv[1])

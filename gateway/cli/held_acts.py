@@ -97,7 +97,7 @@ def digest(config_option: str | None) -> None:
     from gateway.assemble import desk_of
     from gateway.basis import agents_of
     from gateway.jobs.held_digest import HeldDigest
-    from gateway.store.accounts import put_agents
+    from gateway.store.agents import put_agents
 
     config = load_config(config_option)
     with open_store(config) as opened:

@@ -22,7 +22,7 @@ from gateway.model import Via
 from gateway.pipeline.worker import Workers, WorkLimits
 from gateway.stages import open_gateway
 from gateway.store import spool
-from gateway.store.accounts import put_agents
+from gateway.store.agents import put_agents
 from gateway.store.claims import release_claims_of_the_dead
 from gateway.store.db import Store
 

@@ -8,7 +8,8 @@ from sqlalchemy import func, select
 
 from gateway.store.db import Tx
 from gateway.store.outbox import OutboxMail
-from gateway.store.schema import OutboxRow, SpoolRow
+from gateway.store.schema.outbox import OutboxRow
+from gateway.store.schema.spool import SpoolRow
 
 BATCH = 500
 """Ids of one statement: SQLite takes no more than 32,766 values in one."""

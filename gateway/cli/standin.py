@@ -18,9 +18,10 @@ from gateway.config import FILE_VARIABLE, Config, find_file, load, parse
 from gateway.errors import GatewayError, StoreMismatch
 from gateway.pipeline.process import Gateway
 from gateway.stages import open_gateway
-from gateway.store.accounts import put_accounts, put_agents
+from gateway.store.accounts import put_accounts
+from gateway.store.agents import put_agents
 from gateway.store.db import Store
-from gateway.store.schema import Base
+from gateway.store.schema.whole import Base
 from gateway.tokens import KEY_BYTES, load_keys
 
 Say = Callable[[str], None]

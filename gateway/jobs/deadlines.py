@@ -17,7 +17,7 @@ from gateway.queue.look import is_put_off
 from gateway.queue.order import WINDOW_DAYS
 from gateway.queue.words import due_in_words
 from gateway.store import queue as store
-from gateway.store.accounts import active_agents
+from gateway.store.agents import active_agents
 from gateway.store.db import Store, Tx
 from gateway.store.tickets import locked_ticket, ticket_by_id
 from gateway.tickets import change

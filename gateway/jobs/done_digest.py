@@ -10,7 +10,7 @@ from itertools import groupby
 
 from gateway.clock import Clock
 from gateway.store import done_lines
-from gateway.store.accounts import active_agents
+from gateway.store.agents import active_agents
 from gateway.store.db import Store, Tx
 from gateway.store.done_lines import DoneLine
 from gateway.tickets.desk import Desk

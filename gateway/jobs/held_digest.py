@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from gateway import events
 from gateway.clock import Clock
 from gateway.store import digests
-from gateway.store.accounts import active_agents
+from gateway.store.agents import active_agents
 from gateway.store.db import Store
 from gateway.tickets.desk import Desk
 from gateway.tickets.digest import gather, reviewers_of, send_digest

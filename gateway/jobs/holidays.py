@@ -11,7 +11,7 @@ from gateway.clock import Clock
 from gateway.model import Agent, ArticleKind, Ticket
 from gateway.store import absences as store
 from gateway.store import tickets
-from gateway.store.accounts import active_agents
+from gateway.store.agents import active_agents
 from gateway.store.db import Store, Tx
 from gateway.tickets import change
 from gateway.tickets.absences import Away, away_today, colleagues, today_of

@@ -13,7 +13,7 @@ from gateway.clock import Clock
 from gateway.config import DeskSection
 from gateway.model import Agent, Ticket, TicketState
 from gateway.store import letters as store
-from gateway.store.accounts import active_agents
+from gateway.store.agents import active_agents
 from gateway.store.db import Store, Tx
 from gateway.store.tickets import locked_ticket, ticket_by_id
 from gateway.tickets import change, letters, letters_clock

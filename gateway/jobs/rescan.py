@@ -17,7 +17,7 @@ from gateway.spam.engine import Engine
 from gateway.spam.known import Known
 from gateway.spam.report import ScanState
 from gateway.spam.virus import Scanner, VirusState
-from gateway.store.accounts import active_agents
+from gateway.store.agents import active_agents
 from gateway.store.db import Store, Tx
 from gateway.store.outcomes import Outcome, outcome_of
 from gateway.store.spool import load

@@ -13,7 +13,7 @@ from gateway.pipeline.effect import Doer, Effect, held_ticket
 from gateway.pipeline.evidence import Evidence
 from gateway.pipeline.plan import Plan
 from gateway.pipeline.reviewing import review
-from gateway.store.accounts import active_agents
+from gateway.store.agents import active_agents
 from gateway.tickets import change, notifications, outsiders
 
 

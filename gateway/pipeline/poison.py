@@ -18,7 +18,7 @@ from gateway.pipeline.plan import Action, Plan
 from gateway.pipeline.process import Gateway
 from gateway.spam.report import ScanState, SpamReport
 from gateway.store import spool
-from gateway.store.accounts import active_agents
+from gateway.store.agents import active_agents
 from gateway.store.db import Tx
 from gateway.store.outcomes import Outcome, insert_outcome, outcome_of
 

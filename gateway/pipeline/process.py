@@ -40,7 +40,7 @@ from gateway.pipeline.whose_address import find_participant
 from gateway.spam.engine import Engine
 from gateway.spam.virus import NO_SCANNER, Scanner
 from gateway.store import spool
-from gateway.store.accounts import active_agents
+from gateway.store.agents import active_agents
 from gateway.store.db import Store, Tx
 from gateway.store.digests import Digest, digest_by_ref
 from gateway.store.letters import open_feedback

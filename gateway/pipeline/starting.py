@@ -26,7 +26,7 @@ from gateway.pipeline.effect import Doer, Effect
 from gateway.pipeline.evidence import Evidence
 from gateway.pipeline.plan import Action, Plan, Start
 from gateway.store import tickets as store
-from gateway.store.accounts import active_agents
+from gateway.store.agents import active_agents
 from gateway.tickets import change, notifications, starting, undeliverable
 from gateway.tickets.absences import present
 from gateway.tokens import canonical_address

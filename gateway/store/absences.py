@@ -8,7 +8,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from gateway.store.db import Tx
 from gateway.store.prepared import Prepared
-from gateway.store.schema import AbsenceRow, TicketRow
+from gateway.store.schema.agent import AbsenceRow
+from gateway.store.schema.ticket import TicketRow
 
 MAX_TICKETS = 500
 """Waiting tickets of one agent that are looked at in one turn."""

@@ -16,7 +16,7 @@ from sqlalchemy import delete, insert, select, update
 
 from gateway.model import Event
 from gateway.store.db import Tx
-from gateway.store.schema import (
+from gateway.store.schema.account import (
     AccountAddressRow,
     AccountEventRow,
     AccountRow,

@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 
 from gateway.model import ArticleKind
 from gateway.store.db import Tx
-from gateway.store.schema import ArticleRow, TicketRow
+from gateway.store.schema.ticket import ArticleRow, TicketRow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

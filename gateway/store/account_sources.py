@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, func, insert, or_, select, update
 
 from gateway.store.accounts import IMPORTED
 from gateway.store.db import Tx
-from gateway.store.schema import AccountAddressRow, AccountRow, AccountSourceRow, ShopRow
+from gateway.store.schema.account import AccountAddressRow, AccountRow, AccountSourceRow, ShopRow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

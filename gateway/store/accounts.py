@@ -1,11 +1,11 @@
-"""SQL for accounts, their addresses, shops and orders (a cache of the webshop's own system), and for agents.
+"""SQL for accounts, their addresses, shops and orders (a cache of the webshop's own system).
 
 Two statements find everything about all accounts of an address, however many accounts there are (I10).
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
@@ -29,12 +29,12 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import aliased
 
-from gateway.model import Account, AccountAddress, Agent, Order, Shop
+from gateway.model import Account, AccountAddress, Order, Shop
 from gateway.store.account_addresses import VERIFIED, Basis, address_rows, hold_accounts
 from gateway.store.account_addresses import add_known_address as add_known_address
 from gateway.store.db import Tx
 from gateway.store.prepared import Prepared
-from gateway.store.schema import AccountAddressRow, AccountOrderRow, AccountRow, AgentRow, ShopRow
+from gateway.store.schema.account import AccountAddressRow, AccountOrderRow, AccountRow, ShopRow
 from gateway.store.types import UtcTime
 from gateway.tokens import canonical_address
 
@@ -107,7 +107,6 @@ _UPDATE_ACCOUNT = Prepared(update(AccountRow).where(AccountRow.id == bindparam("
 _INSERT_ADDRESS = Prepared(insert(AccountAddressRow))
 _INSERT_SHOP = Prepared(insert(ShopRow))
 _INSERT_ORDER = Prepared(insert(AccountOrderRow))
-_ACTIVE_AGENTS = Prepared(select(AgentRow.__table__).where(AgentRow.active).order_by(AgentRow.name))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -295,46 +294,3 @@ def account_ids(tx: Tx, *, limit: int, text: str = "", domain: str = "", address
 
 def _holds(column: Any, text: str) -> ColumnElement[bool]:
     return func.lower(column).contains(text.lower(), autoescape=True)
-
-
-def put_agents(tx: Tx, agents: Iterable[Agent]) -> None:
-    """Keep the agents as the configuration names them; the others stay in the records but may do nothing."""
-    tx.execute(update(AgentRow).values(active=False))
-    known = set(tx.execute(select(AgentRow.address)).scalars())
-    for agent in agents:
-        address = canonical_address(agent.address)
-        values = {
-            "name": agent.name,
-            "teams": agent.teams,
-            "languages": agent.languages,
-            "confirms": agent.confirms,
-            "away": tuple(f"{first.isoformat()}/{last.isoformat()}" for first, last in agent.away),
-            "hours": agent.hours,
-            "active": True,
-        }
-        if address in known:
-            tx.execute(update(AgentRow).where(AgentRow.address == address).values(values))
-        else:
-            tx.execute(insert(AgentRow).values(address=address, **values))
-
-
-def active_agents(tx: Tx) -> list[Agent]:
-    """The agents who may act now, by name."""
-    rows = _ACTIVE_AGENTS.all(tx)
-    return [
-        Agent(
-            name=row.name,
-            address=row.address,
-            teams=row.teams,
-            languages=row.languages,
-            confirms=row.confirms,
-            away=tuple(map(_days, row.away)),
-            hours=row.hours,
-        )
-        for row in rows
-    ]
-
-
-def _days(span: str) -> tuple[date, date]:
-    first, _, last = span.partition("/")
-    return date.fromisoformat(first), date.fromisoformat(last)

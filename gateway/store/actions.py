@@ -14,7 +14,7 @@ from sqlalchemy import bindparam, func, insert, select, update
 from gateway.model import ArticleKind, Priority, Ticket, TicketState
 from gateway.store.db import Tx
 from gateway.store.prepared import Prepared
-from gateway.store.schema import ActionRow, ArticleRow
+from gateway.store.schema.ticket import ActionRow, ArticleRow
 
 _IDENTITY = ("id", "ref", "subject", "correspondent", "correspondent_name", "confirmed", "opened_at", "reported_by")
 NOT_KEPT = frozenset((*_IDENTITY, "updated_at", "merged_into"))

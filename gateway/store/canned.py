@@ -10,7 +10,8 @@ from sqlalchemy.orm import aliased
 
 from gateway.store.db import Tx
 from gateway.store.prepared import Prepared
-from gateway.store.schema import ArticleRow, CannedUseRow, EventRow, TicketRow
+from gateway.store.schema.desk import CannedUseRow
+from gateway.store.schema.ticket import ArticleRow, EventRow, TicketRow
 
 OFFERED = "offered"
 """In the receipt, by the gateway itself."""

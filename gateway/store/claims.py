@@ -8,7 +8,9 @@ from pathlib import Path
 from sqlalchemy import select, update
 
 from gateway.store.db import Store, Tx
-from gateway.store.schema import LeaseRow, OutboxRow, SpoolRow
+from gateway.store.schema.lease import LeaseRow
+from gateway.store.schema.outbox import OutboxRow
+from gateway.store.schema.spool import SpoolRow
 from gateway.store.types import EPOCH
 
 

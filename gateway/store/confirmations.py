@@ -12,7 +12,9 @@ from sqlalchemy import and_, bindparam, insert, select, update
 from gateway.model import ArticleKind
 from gateway.store.db import Tx
 from gateway.store.prepared import Prepared
-from gateway.store.schema import AccountAddressRow, ArticleRow, ConfirmationRow, TicketRow
+from gateway.store.schema.account import AccountAddressRow
+from gateway.store.schema.desk import ConfirmationRow
+from gateway.store.schema.ticket import ArticleRow, TicketRow
 from gateway.tokens import canonical_address
 
 MAX_LOOKED_AT = 100

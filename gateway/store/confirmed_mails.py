@@ -10,7 +10,8 @@ from sqlalchemy import ColumnElement, Select, bindparam, select
 
 from gateway.model import ArticleKind, Ticket
 from gateway.store.db import Tx
-from gateway.store.schema import ArticleRow, OutcomeRow, TicketRow
+from gateway.store.schema.outcome import OutcomeRow
+from gateway.store.schema.ticket import ArticleRow, TicketRow
 
 MAX_TICKETS = 20
 """Tickets of a customer that are looked at."""

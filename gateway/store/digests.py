@@ -9,7 +9,8 @@ from sqlalchemy import bindparam, exists, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from gateway.store.db import Tx
-from gateway.store.schema import AccountAddressRow, HeldDigestLineRow, HeldDigestRow, ShopRow
+from gateway.store.schema.account import AccountAddressRow, ShopRow
+from gateway.store.schema.held import HeldDigestLineRow, HeldDigestRow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import delete, insert, select
 
 from gateway.store.db import Tx
-from gateway.store.schema import DoneLineRow
+from gateway.store.schema.desk import DoneLineRow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ from sqlalchemy import bindparam, func, select
 from gateway.model import StoredAttachment
 from gateway.store.db import Tx
 from gateway.store.prepared import Prepared
-from gateway.store.schema import ArticleRow, AttachmentRow, BlobRow
+from gateway.store.schema.ticket import ArticleRow, AttachmentRow, BlobRow
 
 _FILES_OF_TICKET = (
     select(

@@ -8,7 +8,7 @@ from sqlalchemy import bindparam, select
 from gateway.model import ArticleKind
 from gateway.store.db import Tx
 from gateway.store.prepared import Prepared
-from gateway.store.schema import ArticleRow, TicketRow
+from gateway.store.schema.ticket import ArticleRow, TicketRow
 
 NEWEST_TICKETS = 10
 """Of one correspondent that are looked at."""

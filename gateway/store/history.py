@@ -18,7 +18,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from gateway.model import SenderHistory
 from gateway.store.db import Tx
 from gateway.store.prepared import Prepared
-from gateway.store.schema import SenderHistoryRow
+from gateway.store.schema.sender import SenderHistoryRow
 
 MAX_KEYS = 4
 

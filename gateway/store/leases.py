@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 
 from gateway.errors import Temporary
 from gateway.store.db import Store, Tx
-from gateway.store.schema import LeaseRow
+from gateway.store.schema.lease import LeaseRow
 
 
 def take(store: Store, name: str, *, now: datetime, duration: timedelta) -> int | None:

@@ -14,7 +14,8 @@ from sqlalchemy import bindparam, case, delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from gateway.store.db import Tx
-from gateway.store.schema import LessonRow, RawRow
+from gateway.store.schema.held import LessonRow
+from gateway.store.schema.spool import RawRow
 
 
 class Wanted(StrEnum):

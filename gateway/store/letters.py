@@ -14,7 +14,10 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from gateway.model import ArticleKind, Ticket, TicketState
 from gateway.store.db import Tx
-from gateway.store.schema import ArticleRow, LetterRow, MarkRow, OutcomeRow, TicketRow
+from gateway.store.schema.desk import LetterRow
+from gateway.store.schema.held import MarkRow
+from gateway.store.schema.outcome import OutcomeRow
+from gateway.store.schema.ticket import ArticleRow, TicketRow
 from gateway.store.tickets import ticket_by_id
 from gateway.store.types import EPOCH, MICROSECOND
 

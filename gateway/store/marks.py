@@ -15,7 +15,10 @@ from sqlalchemy.dialects import postgresql, sqlite
 from gateway.store.db import Tx
 from gateway.store.outcomes import MAX_COPIES, SAME_CONTENT_WINDOW
 from gateway.store.rank import PEOPLE
-from gateway.store.schema import ArticleRow, MarkRow, OutcomeRow, RawRow, SpoolRow
+from gateway.store.schema.held import MarkRow
+from gateway.store.schema.outcome import OutcomeRow
+from gateway.store.schema.spool import RawRow, SpoolRow
+from gateway.store.schema.ticket import ArticleRow
 from gateway.store.types import EPOCH
 
 BATCH = 500

@@ -11,7 +11,8 @@ from sqlalchemy import bindparam, func, select, update
 
 from gateway.model import ArticleKind, Ticket
 from gateway.store.db import Tx
-from gateway.store.schema import ArticleRow, OutcomeRow, ThreadRow, TicketRow
+from gateway.store.schema.outcome import OutcomeRow
+from gateway.store.schema.ticket import ArticleRow, ThreadRow, TicketRow
 from gateway.store.tickets import locked_ticket, ticket_by_id
 
 MAX_STEPS = 1000

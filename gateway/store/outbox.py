@@ -13,7 +13,8 @@ from sqlalchemy import Row, Select, bindparam, func, insert, select, text, updat
 
 from gateway.store.db import Store, Tx
 from gateway.store.prepared import Prepared
-from gateway.store.schema import BlobRow, OutboxRow
+from gateway.store.schema.outbox import OutboxRow
+from gateway.store.schema.ticket import BlobRow
 
 # Written out, not bound: only then does the planner of SQLite see that the partial indexes hold these rows.
 _QUEUED = text("outbox.state = 'queued'")

@@ -9,7 +9,8 @@ from sqlalchemy import bindparam, case, func, insert, select
 
 from gateway.store.db import Tx
 from gateway.store.prepared import Prepared
-from gateway.store.schema import OutcomeRow, SpoolRow
+from gateway.store.schema.outcome import OutcomeRow
+from gateway.store.schema.spool import SpoolRow
 
 SAME_CONTENT_WINDOW = timedelta(days=7)
 """A second mail with the same content key within this time came by a second route; later it is a new mail."""

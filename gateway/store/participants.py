@@ -11,7 +11,7 @@ from sqlalchemy import bindparam, insert, select, update
 from gateway.model import Participant, Role
 from gateway.store.db import Tx
 from gateway.store.prepared import Prepared
-from gateway.store.schema import ParticipantRow
+from gateway.store.schema.ticket import ParticipantRow
 from gateway.tokens import canonical_address
 
 MAX_PARTICIPANTS = 50

@@ -15,14 +15,10 @@ from sqlalchemy.dialects import postgresql, sqlite
 from gateway.model import Ticket
 from gateway.store.db import Tx
 from gateway.store.prepared import Prepared
-from gateway.store.schema import (
-    OF_STRANGERS,
-    ArticleRow,
-    AskedRow,
-    DeadlineNoticeRow,
-    OutcomeRow,
-    TicketRow,
-)
+from gateway.store.schema.account import AskedRow
+from gateway.store.schema.desk import DeadlineNoticeRow
+from gateway.store.schema.outcome import OutcomeRow
+from gateway.store.schema.ticket import OF_STRANGERS, ArticleRow, TicketRow
 from gateway.store.tickets import ticket_of
 
 MOST_STRANGERS = 20_000

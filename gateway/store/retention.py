@@ -5,7 +5,8 @@ from datetime import datetime
 from sqlalchemy import bindparam, delete, select
 
 from gateway.store.db import Tx
-from gateway.store.schema import OutcomeRow, RawRow
+from gateway.store.schema.outcome import OutcomeRow
+from gateway.store.schema.spool import RawRow
 
 _OLD = (
     select(OutcomeRow.entry_id)

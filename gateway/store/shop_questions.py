@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import insert, select
 
 from gateway.store.db import Tx
-from gateway.store.schema import ShopQuestionRow
+from gateway.store.schema.desk import ShopQuestionRow
 
 Listed = tuple[tuple[str, str], ...]
 """Account and shop of each number, from 1 on: a shop's id is unique only within its account."""

@@ -25,7 +25,7 @@ from gateway.store.ids import new_id
 from gateway.store.large import is_large
 from gateway.store.prepared import Prepared
 from gateway.store.rank import MACHINES, PEOPLE, RANKS, rank_of
-from gateway.store.schema import MailboxMessageRow, RawRow, SpoolRow
+from gateway.store.schema.spool import MailboxMessageRow, RawRow, SpoolRow
 
 GROUP = 256
 """Mails of one commit at most."""

@@ -9,7 +9,7 @@ from sqlalchemy import bindparam, delete, insert, select
 
 from gateway.store.db import Tx
 from gateway.store.prepared import Prepared
-from gateway.store.schema import DeliverySignRow
+from gateway.store.schema.outbox import DeliverySignRow
 
 MAX_SIGNS = 100
 """Signs of one address that are looked at."""

@@ -7,7 +7,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from gateway.store.db import Tx
 from gateway.store.prepared import Prepared
-from gateway.store.schema import TallyRow
+from gateway.store.schema.outbox import TallyRow
 
 
 def _anew(insert: sqlite.Insert | postgresql.Insert) -> Prepared:

@@ -15,15 +15,8 @@ from gateway.model import Article, ArticleKind, Event, Priority, StoredAttachmen
 from gateway.store import large
 from gateway.store.db import Tx
 from gateway.store.prepared import Prepared
-from gateway.store.schema import (
-    ArticleRow,
-    AttachmentRow,
-    BlobRow,
-    EventRow,
-    HeldDigestRow,
-    ThreadRow,
-    TicketRow,
-)
+from gateway.store.schema.held import HeldDigestRow
+from gateway.store.schema.ticket import ArticleRow, AttachmentRow, BlobRow, EventRow, ThreadRow, TicketRow
 from gateway.tokens import canonical_address
 
 MAX_HOLDERS = 50

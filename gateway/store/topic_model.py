@@ -10,7 +10,8 @@ from sqlalchemy.orm import aliased
 from gateway.model import ArticleKind, TicketState
 from gateway.store.db import Tx
 from gateway.store.prepared import Prepared
-from gateway.store.schema import ArticleRow, EventRow, TicketRow, TopicModelRow
+from gateway.store.schema.desk import TopicModelRow
+from gateway.store.schema.ticket import ArticleRow, EventRow, TicketRow
 
 THE_ROW = 1
 LOOKED_AT = 200_000

@@ -8,7 +8,7 @@ from sqlalchemy import bindparam, delete, func, insert, select
 
 from gateway.store.db import Tx
 from gateway.store.prepared import Prepared
-from gateway.store.schema import UnscannedRow
+from gateway.store.schema.sender import UnscannedRow
 
 
 class ScannerKind(StrEnum):

@@ -6,7 +6,7 @@ from sqlalchemy import select
 
 from gateway.model import Ticket
 from gateway.store.db import Tx
-from gateway.store.schema import TicketRow
+from gateway.store.schema.ticket import TicketRow
 from gateway.store.tickets import ticket_by_id
 
 

@@ -23,7 +23,7 @@ from gateway.matching.yes_no import Answer
 from gateway.model import Account, Article, ArticleKind, Ticket
 from gateway.store import confirmations as store
 from gateway.store.account_addresses import add_known_address, hold_accounts
-from gateway.store.accounts import active_agents
+from gateway.store.agents import active_agents
 from gateway.store.confirmations import Question
 from gateway.store.db import Tx
 from gateway.store.tickets import articles, locked_ticket

@@ -13,7 +13,7 @@ from gateway.mail.language import LANGUAGES, guess_language
 from gateway.mail.message import Message
 from gateway.model import Agent, Participant, Role, Ticket
 from gateway.store import tickets as store
-from gateway.store.accounts import active_agents
+from gateway.store.agents import active_agents
 from gateway.store.db import Tx
 from gateway.store.files import first_number
 from gateway.store.participants import participants

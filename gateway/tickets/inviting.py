@@ -11,7 +11,7 @@ from datetime import datetime
 
 from gateway.model import Agent, Role, Ticket
 from gateway.store.account_addresses import Basis, addresses_of
-from gateway.store.accounts import active_agents
+from gateway.store.agents import active_agents
 from gateway.store.confirmed_mails import ConfirmedMail, mails_of_ticket
 from gateway.store.db import Tx
 from gateway.store.participants import participants

@@ -12,7 +12,8 @@ from gateway.mail.message import Address, Message
 from gateway.model import Agent, Article, ArticleKind, Ticket
 from gateway.store import merges
 from gateway.store import tickets as store
-from gateway.store.accounts import accounts_by_ids, active_agents
+from gateway.store.accounts import accounts_by_ids
+from gateway.store.agents import active_agents
 from gateway.store.db import Tx
 from gateway.tickets import change, notifications
 from gateway.tickets.change import Owner

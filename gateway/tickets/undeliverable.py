@@ -14,7 +14,7 @@ from gateway.outbox.outgoing import Outgoing
 from gateway.outbox.record import Failure
 from gateway.outbox.suppression import Suppression
 from gateway.store import outbox as outbox_rows
-from gateway.store.accounts import active_agents
+from gateway.store.agents import active_agents
 from gateway.store.db import Tx
 from gateway.store.tickets import ticket_by_id
 from gateway.tickets import change, notifications

@@ -5,7 +5,7 @@ from datetime import datetime
 from gateway.hours.deadline import due_at
 from gateway.model import ArticleKind, Ticket, TicketState
 from gateway.store import tickets as store
-from gateway.store.accounts import active_agents
+from gateway.store.agents import active_agents
 from gateway.store.db import Tx
 from gateway.tickets import change
 from gateway.tickets.desk import Desk

@@ -10,7 +10,7 @@ from gateway.mail.message import Address, Message
 from gateway.model import Account, AccountAddress, Order, Shop
 from gateway.store.accounts import put_accounts
 from gateway.store.db import Store
-from gateway.store.schema import AccountAddressRow, AccountRow, ShopRow
+from gateway.store.schema.account import AccountAddressRow, AccountRow, ShopRow
 from tests import cost
 from tests.stores import sqlite_store
 

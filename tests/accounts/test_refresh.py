@@ -23,7 +23,7 @@ from gateway.store.account_addresses import verify_address
 from gateway.store.account_sources import SourceState, accounts_of_sources, source_state
 from gateway.store.accounts import account_ids, accounts_by_address, add_known_address, put_accounts
 from gateway.store.db import Store
-from gateway.store.schema import AccountRow
+from gateway.store.schema.account import AccountRow
 from gateway.store.tickets import insert_ticket, tickets_of_account
 from tests.accounts.servers import Answer, Service, documents, serving
 from tests.stores import sqlite_store

@@ -15,10 +15,11 @@ from gateway.mail.reader import Reader
 from gateway.model import Account, AccountAddress, Agent, Article, Shop, Ticket
 from gateway.outbox.outgoing import Outgoing
 from gateway.store import tickets
-from gateway.store.accounts import put_agents
+from gateway.store.agents import put_agents
 from gateway.store.db import Store
 from gateway.store.outcomes import Outcome
-from gateway.store.schema import Base, OutboxRow
+from gateway.store.schema.outbox import OutboxRow
+from gateway.store.schema.whole import Base
 from gateway.tokens import Purpose
 from tests.desk import AGENT, SUPPORT, TestDesk, open_desk
 

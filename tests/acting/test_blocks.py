@@ -11,7 +11,8 @@ from gateway.commands.order import TextUse, Word
 from gateway.commands.parse import parse_block
 from gateway.commands.verbs import VERBS
 from gateway.model import Ticket
-from gateway.store.schema import EventRow, OutboxRow
+from gateway.store.schema.outbox import OutboxRow
+from gateway.store.schema.ticket import EventRow
 from tests.acting.stage import SPECIALIST, Stage
 
 LINES = {

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from gateway.model import ArticleKind, Ticket, TicketState
 from gateway.store import lessons
 from gateway.store import outbox as outbox_sql
-from gateway.store.schema import OutboxRow
+from gateway.store.schema.outbox import OutboxRow
 from tests.acting.stage import LEE, SPECIALIST, UNDO, Stage
 from tests.desk import AGENT, SUPPORT
 

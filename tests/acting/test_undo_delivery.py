@@ -15,7 +15,7 @@ from gateway.pipeline.process import read, settle
 from gateway.store import outbox as outbox_sql
 from gateway.store.db import Tx
 from gateway.store.outbox import ClaimedMail
-from gateway.store.schema import OutboxRow
+from gateway.store.schema.outbox import OutboxRow
 from tests.acting.stage import UNDO, Stage
 from tests.desk import AGENT
 

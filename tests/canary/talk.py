@@ -17,7 +17,7 @@ from gateway.render import Renderer
 from gateway.store import outbox as outbox_sql
 from gateway.store import tickets
 from gateway.store.outcomes import Outcome
-from gateway.store.schema import OutboxRow
+from gateway.store.schema.outbox import OutboxRow
 from tests.canary.cage import Cage, Leak, readings
 from tests.canary.draft import Draft
 from tests.canary.people import AGENTS, OPENINGS, SPECIALISTS, Person

@@ -10,7 +10,7 @@ from gateway.canned.library import Library, load_library
 from gateway.clock import FixedClock
 from gateway.mail.reader import Reader
 from gateway.store.db import Store
-from gateway.store.schema import Base
+from gateway.store.schema.whole import Base
 from tests.desk import TestDesk, open_desk
 
 GOOD = """---

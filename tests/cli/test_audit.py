@@ -11,7 +11,8 @@ from gateway.pipeline.plan import Action
 from gateway.store import spool
 from gateway.store.db import Store
 from gateway.store.outcomes import Outcome, insert_outcome
-from gateway.store.schema import OutcomeRow, SpoolRow
+from gateway.store.schema.outcome import OutcomeRow
+from gateway.store.schema.spool import SpoolRow
 from gateway.store.spool import Spool
 from tests.cli.conftest import AT, Place
 

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from gateway.model import Ticket
 from gateway.store.db import Store
 from gateway.store.outbox import queued
-from gateway.store.schema import BlobRow
+from gateway.store.schema.ticket import BlobRow
 from tests.cli.conftest import Place
 
 Make = Callable[..., Ticket]

@@ -9,7 +9,7 @@ from gateway.config import parse
 from gateway.errors import ConfigError
 from gateway.model import Ticket
 from gateway.store.db import Store
-from gateway.store.schema import TicketRow
+from gateway.store.schema.ticket import TicketRow
 from gateway.topics.names import TOPIC_NAMES
 from tests.cli.conftest import Place
 

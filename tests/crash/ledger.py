@@ -15,7 +15,10 @@ from sqlalchemy import func, select
 
 from gateway.store.db import Store, Tx
 from gateway.store.outcomes import balance
-from gateway.store.schema import ArticleRow, OutboxRow, OutcomeRow, SpoolRow, TicketRow
+from gateway.store.schema.outbox import OutboxRow
+from gateway.store.schema.outcome import OutcomeRow
+from gateway.store.schema.spool import SpoolRow
+from gateway.store.schema.ticket import ArticleRow, TicketRow
 from scripts.bench_mails import BenchMail, accounts, make_mails, zone
 from tests.peers.process import wait_until
 from tests.service import Installation

@@ -16,7 +16,7 @@ from gateway.config import Imap
 from gateway.ingest.imap import MailboxReader
 from gateway.ingest.imap_events import MailboxEvent
 from gateway.store.db import Store
-from gateway.store.schema import MailboxMessageRow, RawRow, SpoolRow
+from gateway.store.schema.spool import MailboxMessageRow, RawRow, SpoolRow
 from gateway.store.spool import Spool
 from tests.cost import LATE_SECONDS
 from tests.peers.dovecot import PASSWORD, Dovecot

@@ -26,7 +26,7 @@ from gateway.ingest.listen import Listeners, start_listeners
 from gateway.ingest.recipients import Recipients
 from gateway.model import Entry
 from gateway.store.db import Store
-from gateway.store.schema import SpoolRow
+from gateway.store.schema.spool import SpoolRow
 from gateway.store.spool import Spool, load
 from gateway.tokens import Keys
 from tests.stores import sqlite_store

@@ -11,7 +11,7 @@ from gateway.clock import FixedClock
 from gateway.jobs.deadlines import Deadlines
 from gateway.mail.reader import Reader
 from gateway.model import Agent, Priority
-from gateway.store.accounts import put_agents
+from gateway.store.agents import put_agents
 from gateway.store.db import Store
 from gateway.store.outcomes import Outcome
 from gateway.tickets import change

@@ -12,7 +12,7 @@ from gateway.mail.reader import Reader
 from gateway.model import Agent, Ticket, TicketState
 from gateway.store import tickets
 from gateway.store.absences import Absence, absences, put_absence
-from gateway.store.accounts import put_agents
+from gateway.store.agents import put_agents
 from gateway.store.db import Store
 from gateway.store.outcomes import Outcome
 from gateway.tickets import change

@@ -18,7 +18,7 @@ from gateway.spam.spamd import Spamd
 from gateway.store import lessons, marks, spool
 from gateway.store.lessons import LessonState, StoredLesson, Wanted
 from gateway.store.outcomes import Outcome, insert_outcome
-from gateway.store.schema import RawRow
+from gateway.store.schema.spool import RawRow
 from gateway.tickets import held
 from tests.desk import AGENT, SUPPORT, TestDesk, open_desk
 from tests.peers.process import free_port

@@ -16,10 +16,12 @@ from gateway.model import AccountAddress, Agent, ArticleKind, Role, Ticket, Tick
 from gateway.outbox import suppression
 from gateway.outbox.outgoing import Outgoing
 from gateway.store import tickets
-from gateway.store.accounts import put_agents
+from gateway.store.agents import put_agents
 from gateway.store.db import Store
 from gateway.store.participants import put_participant
-from gateway.store.schema import LeaseRow, LetterRow, TicketRow
+from gateway.store.schema.desk import LetterRow
+from gateway.store.schema.lease import LeaseRow
+from gateway.store.schema.ticket import TicketRow
 from gateway.tickets import change, held
 from gateway.tickets.state import Happening
 from gateway.tokens import Purpose

@@ -9,7 +9,7 @@ from gateway.jobs.retention import MAILS, Retention
 from gateway.pipeline.machines import TABLE, Attach, MailClass, kept
 from gateway.store.db import Store
 from gateway.store.outcomes import outcome_of
-from gateway.store.schema import RawRow
+from gateway.store.schema.spool import RawRow
 from tests.automatic import mails
 from tests.desk import CUSTOMER, SUPPORT, TestDesk
 

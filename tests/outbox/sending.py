@@ -24,7 +24,7 @@ from gateway.outbox.smtp import SmtpTransport, load_smarthost
 from gateway.outbox.transport import Letter, Transport
 from gateway.render import Renderer
 from gateway.store.db import Store, Tx
-from gateway.store.schema import OutboxRow
+from gateway.store.schema.outbox import OutboxRow
 
 NOW = datetime(2026, 9, 1, 8, 0, tzinfo=UTC)
 RENDERER = Renderer()

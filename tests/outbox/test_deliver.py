@@ -25,7 +25,7 @@ from gateway.outbox.setup import make_deliverer
 from gateway.outbox.transport import Attempt, Letter, Result
 from gateway.store import tickets
 from gateway.store.db import Store, Tx
-from gateway.store.schema import Base
+from gateway.store.schema.whole import Base
 from tests.outbox.sending import (
     ANSWER,
     NOTICE,

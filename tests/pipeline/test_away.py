@@ -6,7 +6,7 @@ import pytest
 
 from gateway.model import Agent
 from gateway.store.absences import Absence, absences
-from gateway.store.accounts import put_agents
+from gateway.store.agents import put_agents
 from gateway.store.outcomes import Outcome
 from tests.desk import AGENT, CUSTOMER, STRANGER, SUPPORT, TestDesk
 

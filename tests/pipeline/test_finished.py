@@ -9,7 +9,7 @@ from gateway.model import ArticleKind, Ticket, TicketState
 from gateway.outbox.outgoing import Outgoing
 from gateway.pipeline.machines import TABLE
 from gateway.store.outcomes import Outcome
-from gateway.store.schema import LetterRow
+from gateway.store.schema.desk import LetterRow
 from gateway.tickets import change, letters, letters_clock
 from gateway.tickets.letters_whom import MAY_BE_ANSWERED
 from gateway.tickets.state import Happening

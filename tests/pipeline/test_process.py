@@ -25,10 +25,11 @@ from gateway.pipeline.plan import Plan
 from gateway.pipeline.process import Later, process
 from gateway.store import spool as spool_sql
 from gateway.store import tickets
-from gateway.store.accounts import put_agents
+from gateway.store.agents import put_agents
 from gateway.store.db import Store, Tx
 from gateway.store.outcomes import balance
-from gateway.store.schema import ArticleRow, OutboxRow, ThreadRow, TicketRow
+from gateway.store.schema.outbox import OutboxRow
+from gateway.store.schema.ticket import ArticleRow, ThreadRow, TicketRow
 from tests.desk import AGENT, CUSTOMER, STRANGER, SUPPORT, TestDesk, open_desk, sign
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(50)

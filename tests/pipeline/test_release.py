@@ -22,7 +22,8 @@ from gateway.store import spool as spool_sql
 from gateway.store.db import Store
 from gateway.store.lessons import Wanted
 from gateway.store.outcomes import Outcome, balance, outcome_of
-from gateway.store.schema import OutcomeRow, TicketRow
+from gateway.store.schema.outcome import OutcomeRow
+from gateway.store.schema.ticket import TicketRow
 from gateway.tickets import held
 from gateway.tickets.held import Done, Result
 from tests.desk import AGENT, CUSTOMER, STRANGER, SUPPORT, TestDesk, open_desk

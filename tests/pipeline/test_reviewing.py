@@ -16,7 +16,7 @@ from gateway.pipeline.process import process
 from gateway.render import Renderer
 from gateway.store import marks, tickets
 from gateway.store import spool as spool_sql
-from gateway.store.accounts import put_agents
+from gateway.store.agents import put_agents
 from gateway.store.db import Store
 from gateway.store.outcomes import Outcome, balance
 from tests.desk import AGENT, CUSTOMER, SUPPORT, TestDesk, open_desk

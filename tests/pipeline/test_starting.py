@@ -13,8 +13,8 @@ from gateway.model import Account, AccountAddress, Agent, Article, ArticleKind, 
 from gateway.outbox.outgoing import Outgoing
 from gateway.pipeline.plan import Action
 from gateway.store import outcomes, tickets
-from gateway.store.accounts import put_agents
-from gateway.store.schema import OutboxRow
+from gateway.store.agents import put_agents
+from gateway.store.schema.outbox import OutboxRow
 from tests.desk import AGENT, BAKERY, CUSTOMER, STRANGER, SUPPORT, TestDesk, sign
 
 LEE = "lee@desk.test"

@@ -10,7 +10,7 @@ from gateway.pipeline.process import process
 from gateway.spam.clamd import Clamd
 from gateway.spam.virus import VirusReport, VirusState
 from gateway.store.outcomes import balance
-from gateway.store.schema import OutcomeRow
+from gateway.store.schema.outcome import OutcomeRow
 from gateway.tickets import held
 from tests.desk import CUSTOMER, STRANGER, SUPPORT, TestDesk
 from tests.mail.test_magic import EXE

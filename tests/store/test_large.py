@@ -111,7 +111,7 @@ from gateway.clock import SystemClock
 from gateway.model import Envelope, Incoming, Via
 from gateway.store import spool
 from gateway.store.db import Store
-from gateway.store.schema import Base
+from gateway.store.schema.whole import Base
 MEGABYTE = 1024 * 1024
 store = Store("sqlite:///{folder}/store.db")
 Base.metadata.create_all(store.engine)

@@ -12,7 +12,7 @@ from gateway.model import Envelope, Incoming, Via
 from gateway.store import outcomes, tickets
 from gateway.store.db import Store, Tx
 from gateway.store.outcomes import Earlier, Outcome, insert_outcome, same_bytes, same_content
-from gateway.store.schema import ThreadRow
+from gateway.store.schema.ticket import ThreadRow
 from gateway.store.spool import Spool, finish
 
 SHA256 = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"

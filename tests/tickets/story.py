@@ -8,7 +8,7 @@ from typing import TypeVar
 from gateway.model import Agent, Article, ArticleKind, Ticket
 from gateway.outbox.outgoing import Outgoing
 from gateway.store import tickets
-from gateway.store.accounts import active_agents
+from gateway.store.agents import active_agents
 from gateway.store.db import Tx
 from gateway.store.outcomes import Outcome
 from gateway.tickets import forwarding, inviting

@@ -16,11 +16,12 @@ from gateway.outbox.as_json import from_json
 from gateway.outbox.outgoing import Outgoing
 from gateway.store import confirmations, tickets
 from gateway.store.account_addresses import revoke_address
-from gateway.store.accounts import accounts_by_ids, put_accounts, put_agents
+from gateway.store.accounts import accounts_by_ids, put_accounts
+from gateway.store.agents import put_agents
 from gateway.store.confirmations import Question
 from gateway.store.db import Store
 from gateway.store.prepared import Prepared
-from gateway.store.schema import OutboxRow
+from gateway.store.schema.outbox import OutboxRow
 from gateway.store.types import EPOCH
 from gateway.tickets.confirming import LIFETIME, MAX_ACCOUNTS, MAX_ADDRESSES, MAX_UNANSWERED, ask, open_question, settle
 from gateway.tickets.desk import Desk

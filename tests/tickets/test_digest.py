@@ -9,7 +9,7 @@ import pytest
 from gateway.model import Envelope, Incoming, Via
 from gateway.render import Renderer
 from gateway.store import digests, spool, tickets
-from gateway.store.accounts import active_agents
+from gateway.store.agents import active_agents
 from gateway.store.outcomes import Outcome, insert_outcome
 from gateway.tickets.digest import MAX_LINES, STRANGER_DAYS, Gathered, gather, send_digest
 from tests.desk import TestDesk

@@ -12,7 +12,7 @@ from gateway.model import AccountAddress, Agent, ArticleKind, Role, TicketState
 from gateway.outbox.suppression import look_up
 from gateway.pipeline.process import process
 from gateway.store import outbox, spool
-from gateway.store.accounts import active_agents, put_agents
+from gateway.store.agents import active_agents, put_agents
 from gateway.store.outcomes import Outcome
 from gateway.store.participants import participants
 from gateway.tickets import forwarding, held

@@ -14,7 +14,7 @@ from gateway.mail.message import Address, Message
 from gateway.model import Account, Shop, Ticket
 from gateway.outbox.outgoing import Outgoing
 from gateway.store import outbox, tickets
-from gateway.store.schema import OutboxRow
+from gateway.store.schema.outbox import OutboxRow
 from gateway.tickets import letters
 from gateway.tokens import Purpose
 from tests.desk import BAKERY, CUSTOMER, STRANGER, TestDesk

@@ -21,7 +21,8 @@ from gateway.outbox.compose import Composer, compose
 from gateway.outbox.outgoing import Outgoing
 from gateway.outbox.scrub import scrub
 from gateway.render import Renderer
-from gateway.store.accounts import put_accounts, put_agents
+from gateway.store.accounts import put_accounts
+from gateway.store.agents import put_agents
 from gateway.tickets.overview import also_addressed
 from gateway.tickets.words import WORDS, words_of
 from tests.desk import AGENT, BAKERY, CUSTOMER, STRANGER, SUPPORT, TestDesk

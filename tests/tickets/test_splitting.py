@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from gateway.model import Agent, Ticket, TicketState
-from gateway.store.accounts import put_agents
+from gateway.store.agents import put_agents
 from gateway.store.outcomes import outcome_of
 from gateway.store.tickets import attachments, update_ticket
 from gateway.tickets import splitting

@@ -10,7 +10,7 @@ import pytest
 from gateway.clock import FixedClock
 from gateway.mail.reader import Reader
 from gateway.model import Agent
-from gateway.store.accounts import put_agents
+from gateway.store.agents import put_agents
 from gateway.store.db import Store
 from gateway.topics.teams import Team
 from tests.desk import AGENT, TestDesk, open_desk

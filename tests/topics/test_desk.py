@@ -9,7 +9,7 @@ from gateway.jobs.topic_training import AGAIN, MIN_EXAMPLES, TopicTraining, trai
 from gateway.model import ArticleKind, TicketState
 from gateway.pipeline.topic import LOOK_SECONDS
 from gateway.store import tickets as store
-from gateway.store.accounts import active_agents
+from gateway.store.agents import active_agents
 from gateway.store.outcomes import Outcome
 from gateway.store.topic_model import keep_model, kept_model, model_content, topic_labels
 from gateway.tickets import change

@@ -9,7 +9,7 @@ from alembic import context
 from alembic.autogenerate.api import AutogenContext
 from sqlalchemy.types import TypeDecorator
 
-from gateway.store.schema import Base
+from gateway.store.schema.whole import Base
 
 
 def _render(kind: str, item: Any, _context: AutogenContext) -> str | Literal[False]:
