@@ -2,10 +2,10 @@
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, text
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from gateway.store.schema import Base
+from gateway.store.schema import Base, partial_index
 from gateway.store.types import Identity64, OutsideText, UtcTime
 
 
@@ -47,12 +47,11 @@ class LessonRow(Base):
     __table_args__ = (
         CheckConstraint("wanted IN ('ham', 'spam', 'forget') AND taught IN ('ham', 'spam', 'forget')", name="lesson"),
         CheckConstraint("state IN ('waiting', 'done', 'given_up')", name="state"),
-        Index(
+        partial_index(
             "ix_lesson_waiting",
             "next_try_at",
             "entry_id",
-            sqlite_where=text("state = 'waiting'"),
-            postgresql_where=text("state = 'waiting'"),
+            where="state = 'waiting'",
         ),
         Index("ix_lesson_wanted_at", "wanted_at"),
     )

@@ -2,10 +2,10 @@
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from gateway.store.schema import Base
+from gateway.store.schema import Base, partial_index
 from gateway.store.types import Identity64, OutsideText, UtcTime
 
 
@@ -36,33 +36,29 @@ class OutboxRow(Base):
 
     __table_args__ = (
         CheckConstraint("state IN ('queued', 'sent', 'failed', 'cancelled')", name="state"),
-        Index(
+        partial_index(
             "ix_outbox_queued",
             "next_try_at",
             "id",
-            sqlite_where=text("state = 'queued'"),
-            postgresql_where=text("state = 'queued'"),
+            where="state = 'queued'",
         ),
         Index("ix_outbox_ticket_id", "ticket_id", "created_at"),
-        Index(
+        partial_index(
             "ix_outbox_recipient_created_at",
             "recipient",
             "created_at",
-            sqlite_where=text("limited"),
-            postgresql_where=text("limited"),
+            where="limited",
         ),
-        Index(
+        partial_index(
             "ix_outbox_recipient_domain_created_at",
             "recipient_domain",
             "created_at",
-            sqlite_where=text("limited"),
-            postgresql_where=text("limited"),
+            where="limited",
         ),
-        Index(
+        partial_index(
             "ix_outbox_limited_created_at",
             "created_at",
-            sqlite_where=text("limited"),
-            postgresql_where=text("limited"),
+            where="limited",
         ),
     )
 

@@ -2,10 +2,10 @@
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, text
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from gateway.store.schema import Base
+from gateway.store.schema import Base, partial_index
 from gateway.store.types import OutsideText, StringList, UtcTime
 
 
@@ -39,13 +39,12 @@ class SpoolRow(Base):
 
     __table_args__ = (
         CheckConstraint("state IN ('pending', 'done')", name="state"),
-        Index(
+        partial_index(
             "ix_spool_pending",
             "rank",
             "next_try_at",
             "id",
-            sqlite_where=text("state = 'pending'"),
-            postgresql_where=text("state = 'pending'"),
+            where="state = 'pending'",
         ),
         Index("ix_spool_sha256", "sha256"),
     )
@@ -72,12 +71,11 @@ class MailboxMessageRow(Base):
     moved_at: Mapped[datetime | None] = mapped_column(UtcTime)
 
     __table_args__ = (
-        Index(
+        partial_index(
             "ix_mailbox_message_unsettled",
             "mailbox",
             "uidvalidity",
             "uid",
-            sqlite_where=text("moved_at IS NULL"),
-            postgresql_where=text("moved_at IS NULL"),
+            where="moved_at IS NULL",
         ),
     )

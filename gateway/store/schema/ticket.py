@@ -2,10 +2,10 @@
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, text
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from gateway.store.schema import Base
+from gateway.store.schema import Base, partial_index
 from gateway.store.types import Identity64, OutsideText, StringList, UtcTime
 
 OF_STRANGERS = "NOT confirmed OR account_id IS NULL"
@@ -48,31 +48,27 @@ class TicketRow(Base):
             "state IN ('new', 'open', 'waiting_for_customer', 'waiting_for_us', 'solved', 'closed')", name="state"
         ),
         Index("ix_ticket_state_updated_at", "state", "updated_at"),
-        Index(
+        partial_index(
             "ix_ticket_closed_at",
             "closed_at",
-            sqlite_where=text("closed_at IS NOT NULL"),
-            postgresql_where=text("closed_at IS NOT NULL"),
+            where="closed_at IS NOT NULL",
         ),
         Index("ix_ticket_account_id", "account_id", "id"),
         Index("ix_ticket_correspondent", "correspondent", "id"),
-        Index(
+        partial_index(
             "ix_ticket_wait_until",
             "wait_until",
-            sqlite_where=text("wait_until IS NOT NULL"),
-            postgresql_where=text("wait_until IS NOT NULL"),
+            where="wait_until IS NOT NULL",
         ),
-        Index(
+        partial_index(
             "ix_ticket_waiting_since",
             "waiting_since",
-            sqlite_where=text("waiting_since IS NOT NULL"),
-            postgresql_where=text("waiting_since IS NOT NULL"),
+            where="waiting_since IS NOT NULL",
         ),
-        Index(
+        partial_index(
             "ix_ticket_strangers_opened_at",
             "opened_at",
-            sqlite_where=text(OF_STRANGERS),
-            postgresql_where=text(OF_STRANGERS),
+            where=OF_STRANGERS,
         ),
     )
 
