@@ -8,7 +8,7 @@ What must stay true: it never raises; the author is the one that `Message.author
 question that could not change the grade can neither delay nor starve one that could.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -96,9 +96,9 @@ def _weigh(case: _Case) -> Authentication:
     asked = _spf_domain(case)
     case.resolver.at_once([*_first_questions(case, asked), *dkim.questions(important)])
     record = dmarc.find_record(case.author, case.resolver)
-    verified = {id(one): dkim.verify(case.mail, one, case.resolver) for one in important}
+    verified = [dkim.verify(case.mail, one, case.resolver) for one in important]
     sender = _check_spf(case) if is_aligned(asked, case.author, strict=False) else None
-    items = _items(case, record, sender, list(verified.values()))
+    items = _items(case, record, sender, verified)
     policies = _policies(record)
     is_own = case.author in case.trust.own_domains
     chain = arc.NO_CHAIN
@@ -106,25 +106,35 @@ def _weigh(case: _Case) -> Authentication:
     grade, why = grade_of(policies, proofs, is_own=is_own)
     if grade in (Grade.A0, Grade.UNKNOWN):
         chain = arc.verify(case.mail, case.envelope.received_at, case.resolver, case.trust)
-        items = [*items, *_spoken_for(case, chain, list(verified.values()), is_own=is_own)]
+        items = [*items, *_spoken_for(case, chain, verified, is_own=is_own)]
         proofs = _possible(items)
         grade, why = grade_of(policies, proofs, is_own=is_own)
     detail = record.why or _detail(items, proofs)
     case.resolver.hurry(UNIMPORTANT_SECONDS)  # the grade is known; the rest is told to people
     sender = sender or _check_spf(case)
-    case.resolver.at_once(dkim.questions(found))
+    if len(important) < len(found):
+        verified = _verify_others(case, found, important, verified)
     return Authentication(
         grade=grade,
         why=f"{why} ({detail})" if detail else why,
         spf=sender.result,
         spf_domain=sender.domain,
-        dkim=tuple((verified.get(id(one)) or dkim.verify(case.mail, one, case.resolver)).public() for one in found),
+        dkim=tuple([one.public() for one in verified]),
         dmarc=_dmarc_result(record, proofs),
         dmarc_policy=record.policy,
         arc=chain.result,
         sealer=chain.sealer,
         trusted_results=_told(case.report),
     )
+
+
+def _verify_others(
+    case: _Case, found: Sequence[dkim.Unverified], important: Sequence[dkim.Unverified], verified: list[dkim.Signature]
+) -> list[dkim.Signature]:
+    """All signatures, verified, in the order in which they were found."""
+    case.resolver.at_once(dkim.questions(found))
+    known = {id(one): signature for one, signature in zip(important, verified, strict=True)}
+    return [known.get(id(one)) or dkim.verify(case.mail, one, case.resolver) for one in found]
 
 
 def _is_own_submission(author: str, user: str | None) -> bool:
@@ -243,8 +253,10 @@ def _spoken_for(
 
 
 def _detail(items: Sequence[_Item], proofs: frozenset[Proof]) -> str:
-    told = [item.why for item in items if item.proof in proofs and item.is_certain == (len(proofs) == 1)]
-    return next(filter(None, told), "")
+    for item in items:
+        if item.why and item.proof in proofs and item.is_certain == (len(proofs) == 1):
+            return item.why
+    return ""
 
 
 def _border_vouches(case: _Case, signatures: Sequence[dkim.Signature]) -> bool:
@@ -255,11 +267,16 @@ def _border_vouches(case: _Case, signatures: Sequence[dkim.Signature]) -> bool:
     return case.report.vouches_for(case.author) and not seen_through
 
 
-def _possible(items: Iterable[_Item]) -> frozenset[Proof]:
+def _possible(items: Sequence[_Item]) -> frozenset[Proof]:
     """The best proof that is certain, and every better one that there may be."""
-    certain = min((item.proof for item in items if item.is_certain), key=BETTER.index, default=Proof.NOTHING)
-    better = BETTER[: BETTER.index(certain)]
-    return frozenset({certain, *(item.proof for item in items if item.proof in better)})
+    certain = BETTER.index(Proof.NOTHING)
+    ranks = []
+    for item in items:
+        rank = BETTER.index(item.proof)
+        ranks.append(rank)
+        if item.is_certain:
+            certain = min(certain, rank)
+    return frozenset([BETTER[rank] for rank in (certain, *ranks) if rank <= certain])
 
 
 def _policies(record: DmarcRecord) -> tuple[Policy, ...]:

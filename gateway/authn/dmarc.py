@@ -59,12 +59,17 @@ class DmarcRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Level:
-    """What one name of a walk has: the tags of its one record, none, several (which count as none), or no answer."""
+    """What one name of a walk has: its one record, none, several (which count as none), or no answer."""
 
     domain: str
-    tags: Tags
+    record: bytes = b""
     several: bool = False
     unknown: str = ""
+
+    @property
+    def tags(self) -> Tags:
+        """The tags of its one record; empty where it has none that counts."""
+        return _tags(self.record)
 
     @property
     def psd(self) -> str:
@@ -83,7 +88,7 @@ def find_record(author: str, resolver: MailResolver) -> DmarcRecord:
     if own.unknown:
         return DmarcRecord(state=RecordState.UNKNOWN, why=own.unknown)
     if own.tags:
-        return _judge(own, own.tags.get("p", ""))
+        return _judge(own.domain, own.record, own.tags.get("p", ""))
     levels = (own, *_walk(author, resolver)[1:])
     above, why = _policy_level(levels)
     if why:
@@ -135,9 +140,9 @@ def _walk(domain: str, resolver: MailResolver) -> tuple[_Level, ...]:
 def _look(domain: str, resolver: MailResolver) -> _Level:
     answer = resolver.txt(record_name(domain))
     if answer.state is AnswerState.TEMPERROR:
-        return _Level(domain=domain, tags={}, unknown=answer.why)
-    tags = [read for record in answer.records if (read := _tags(record[:MAX_RECORD_OCTETS]))]
-    return _Level(domain=domain, tags=tags[0] if len(tags) == 1 else {}, several=len(tags) > 1)
+        return _Level(domain=domain, unknown=answer.why)
+    records = [start for record in answer.records if _tags(start := record[:MAX_RECORD_OCTETS])]
+    return _Level(domain=domain, record=records[0] if len(records) == 1 else b"", several=len(records) > 1)
 
 
 def _organisation(levels: Sequence[_Level]) -> str:
@@ -176,8 +181,8 @@ def _one_below(domain: str, start: str) -> str:
 
 def _inherited(author: str, level: _Level, resolver: MailResolver) -> DmarcRecord:
     existing = level.tags.get("sp", level.tags.get("p", ""))
-    record = _judge(level, existing)
-    missing = _judge(level, level.tags.get("np", existing))
+    record = _judge(level.domain, level.record, existing)
+    missing = _judge(level.domain, level.record, level.tags.get("np", existing))
     if record == missing or record.state is not RecordState.FOUND:
         return record
     exists, why = _exists(author, resolver)
@@ -210,21 +215,22 @@ def _tags(record: bytes) -> Tags:
     return {"v": "DMARC1"} | {name.strip().lower(): value.strip().lower() for name, _, value in reversed(pairs)}
 
 
-def _judge(level: _Level, policy: str) -> DmarcRecord:
-    tags = level.tags
+@lru_cache(REMEMBERED_RECORDS)
+def _judge(domain: str, record: bytes, policy: str) -> DmarcRecord:
+    tags = _tags(record)
     stated = [tags.get("p", ""), *(tags[tag] for tag in ("sp", "np") if tag in tags)]
     if any(value not in POLICIES for value in stated):
         if "rua" not in tags:
-            why = f"the DMARC record of {shown(level.domain)} says no policy"
+            why = f"the DMARC record of {shown(domain)} says no policy"
             return DmarcRecord(state=RecordState.BROKEN, why=why)
         policy = "none"  # RFC 9989 §4.10.1: somebody who asks for reports, and mistyped the rest
-    record = DmarcRecord(
+    judged = DmarcRecord(
         state=RecordState.FOUND,
         policy=policy,
         strict_dkim=tags.get("adkim") == "s",
         strict_spf=tags.get("aspf") == "s",
     )
     if tags.get("t") != "y" or policy == "none":
-        return record
+        return judged
     milder = POLICIES[POLICIES.index(policy) - 1]
-    return replace(record, policy=milder, why=f"the domain is testing its policy {policy} (t=y)")
+    return replace(judged, policy=milder, why=f"the domain is testing its policy {policy} (t=y)")
