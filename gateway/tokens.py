@@ -14,7 +14,7 @@ import hmac
 import re
 import secrets
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
@@ -166,24 +166,29 @@ class Keys:
         key = self._keys.get(token.key_id)
         return key is not None and _bind(key, address) == token.bind
 
-    def find(self, text: str) -> Iterator[Found]:
+    def find(self, text: str) -> Iterable[Found]:
         """Every token in an address, a message id or any other short header text, in order.
 
         Finds it also inside what forwarders wrap around it (SRS, BATV `prvs=`, VERP), and in upper case.
         """
-        if "1-" not in text:  # most texts: quicker to tell than by the expression
-            return
-        for match in _TOKEN.finditer(text):
-            purpose = Purpose(match[1].lower())
-            yield Found(purpose=purpose, token=self.verify(purpose, match[2]))
+        return self._found(text) if "1-" in text else ()  # most texts: quicker to tell than by the expression
 
-    def find_references(self, text: str) -> Iterator[Found]:
+    def find_references(self, text: str) -> Iterable[Found]:
         """Every body reference (`Ref: T1-30K00-03RJ0-…`) in a text, in order; no more than `MAX_CANDIDATES`.
 
         Finds it also in quoted lines, broken over two of them, in Greek capitals, and with other hyphens or none.
         """
-        if not any(tag in text for tag in _TAGS):  # most mails: to translate one takes longer than all else here
-            return
+        for tag in _TAGS:
+            if tag in text:
+                return self._found_references(text)
+        return ()  # most mails: to translate one takes longer than all else here
+
+    def _found(self, text: str) -> Iterator[Found]:
+        for match in _TOKEN.finditer(text):
+            purpose = Purpose(match[1].lower())
+            yield Found(purpose=purpose, token=self.verify(purpose, match[2]))
+
+    def _found_references(self, text: str) -> Iterator[Found]:
         for match in islice(_REFERENCE.finditer(text.translate(_GREEK)), MAX_CANDIDATES):
             yield Found(purpose=Purpose.TEXT, token=self.verify(Purpose.TEXT, _GAPS.sub("", match[1])))
 

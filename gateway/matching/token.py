@@ -62,6 +62,8 @@ def find_token(message: Message, envelope: Envelope, keys: Keys, now: datetime) 
     forged = 0
     for place in _address_places(message, envelope):
         addressed = [found for address in place for found in keys.find(address) if found.purpose in _ADDRESS_PURPOSES]
+        if not addressed:  # most mails
+            continue
         forged = max(forged, sum(found.token is None for found in addressed))
         valid = [_graded(found.token, message, keys, now) for found in addressed if found.token]
         if valid:
@@ -130,6 +132,6 @@ def _answered(message: Message) -> Iterator[str]:
 
 def _in_text(text: str, keys: Keys) -> Token | None:
     valid = [found.token for found in keys.find_references(text) if found.token]
-    if len({token.ticket_ref for token in valid}) > MAX_REFERENCES:
+    if not valid or len({token.ticket_ref for token in valid}) > MAX_REFERENCES:
         return None
-    return next(iter(valid), None)
+    return valid[0]
