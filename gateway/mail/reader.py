@@ -179,7 +179,9 @@ class Reader:
         self._cpu_seconds = cpu_seconds
         self._wall_seconds = wall_seconds
         # The last used first: its pages are warm. None stands for a process that could not be started.
-        self._idle: queue.LifoQueue[_Worker | None] = queue.LifoQueue()
+        self._idle: list[_Worker | None] = []
+        # One for each in the list, put there after it: who takes one finds a place filled. (A LifoQueue is all Python.)
+        self._free: queue.SimpleQueue[None] = queue.SimpleQueue()
         self._guard = threading.Lock()
         self._running = False
 
@@ -188,14 +190,15 @@ class Reader:
         with self._guard:
             self._running = True
         for _ in range(self._count):
-            self._idle.put(self._started() if ahead else None)
+            self._put_back(self._started() if ahead else None)
 
     def stop(self) -> None:
         """End the processes, each after the mail that it reads."""
         with self._guard:
             was_running, self._running = self._running, False
         for _ in range(self._count if was_running else 0):
-            worker = self._idle.get()
+            self._free.get()
+            worker = self._idle.pop()
             if worker:
                 worker.end()
 
@@ -219,20 +222,24 @@ class Reader:
             if worker and replacement is None:
                 worker.end()
                 replacement = self._started()
-            self._idle.put(replacement)
+            self._put_back(replacement)
         return message
 
     def pids(self) -> tuple[int, ...]:
         """The processes that wait for mail, for who watches them."""
-        with self._idle.mutex:
-            return tuple(worker.pid for worker in self._idle.queue if worker)
+        return tuple(worker.pid for worker in self._idle.copy() if worker)
 
     def _taken(self) -> _Worker | None:
         while True:
             if not self._running:
                 raise Temporary("the gateway is shutting down")
             with suppress(queue.Empty):
-                return self._idle.get(timeout=1)
+                self._free.get(timeout=1)
+                return self._idle.pop()
+
+    def _put_back(self, worker: _Worker | None) -> None:
+        self._idle.append(worker)
+        self._free.put(None)
 
     def _started(self) -> _Worker | None:
         """A new process, None if it cannot be had now: the next mail tries again."""
