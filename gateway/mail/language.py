@@ -12,9 +12,10 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from itertools import chain
 from typing import Any
 
-from gateway.folding import folded_words
+from gateway.folding import ASCII, folded_words
 from gateway.mail.language_words import BY_WORD, GREEKLISH
 
 LANGUAGES = ("en", "el", "nl", "fr", "de")
@@ -32,7 +33,6 @@ _GREEK_SHARE_OF_GREEKS = 0.15
 """The same of who is known to write Greek: an error message in English may be longer than his own words."""
 _QUOTED = re.compile('["\u201c\u201d\u201e\u00ab][^"\u201c\u201d\u201e\u00ab\u00bb\\n]{3,200}["\u201c\u201d\u00bb]')
 _NO_LETTERS_OF_ASCII = bytes(code for code in range(256) if code >= 128 or not chr(code).isalpha())
-_BEYOND_ASCII = re.compile("[^\x00-\x7f]+")
 _GREEK = re.compile("[\u0370-\u03ff\u1f00-\u1fff]")
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f]")
 
@@ -69,17 +69,18 @@ def guess_language(text: str, prior: str = "") -> str:
 def _sample(text: str) -> _Sample:
     """The text without what is quoted inside of a line, where enough is left."""
     rest = _QUOTED.sub(" ", text)
-    letters = _letters(rest)
-    if letters < MIN_LETTERS and rest is not text:
-        rest, letters = text, _letters(text)
-    return _Sample(rest, letters, 0 if rest.isascii() else len(_GREEK.findall(rest)))
+    sample = _counted(rest)
+    return _counted(text) if sample.letters < MIN_LETTERS and rest is not text else sample
 
 
-def _letters(text: str) -> int:
-    of_ascii = len(text.encode("utf-8", "replace").translate(None, _NO_LETTERS_OF_ASCII))
+def _counted(text: str) -> _Sample:
+    plain = text.encode("utf-8", "replace")
+    of_ascii = len(plain.translate(None, _NO_LETTERS_OF_ASCII))
     if text.isascii():
-        return of_ascii
-    return of_ascii + sum(each.isalnum() and not each.isdecimal() for each in "".join(_BEYOND_ASCII.findall(text)))
+        return _Sample(text, of_ascii, 0)
+    others = plain.translate(None, ASCII).decode()
+    letters = len([each for each in others if each.isalnum() and not each.isdecimal()])
+    return _Sample(text, of_ascii + letters, len(_GREEK.findall(others)))
 
 
 def _by_words(text: str, prior: str) -> tuple[str, bool]:
@@ -105,8 +106,9 @@ def _by_words(text: str, prior: str) -> tuple[str, bool]:
 @lru_cache(maxsize=64)
 def _small_words(text: str) -> tuple[Counter[str], bool]:
     """How many of each language there are; and is one of them Greek in Latin letters and nothing else?"""
-    words = [word for word in folded_words(text) if word in BY_WORD]
-    return Counter(language for word in words for language in BY_WORD[word]), not GREEKLISH.isdisjoint(words)
+    words = folded_words(text)
+    languages = chain.from_iterable(filter(None, map(BY_WORD.get, words)))
+    return Counter(languages), not GREEKLISH.isdisjoint(words)
 
 
 def _by_letters(text: str, prior: str) -> tuple[str, bool]:

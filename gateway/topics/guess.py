@@ -109,7 +109,7 @@ def rank(
     nothing = (len(TOPIC_NAMES) - len(sums)) * math.exp(-SHARPNESS * highest)
     shares = {topic: math.exp(SHARPNESS * (each - highest)) for topic, each in sums.items()}
     whole = sum(shares.values()) + nothing
-    order = sorted(sums, key=lambda topic: (-sums[topic], _PLACES[topic]))[:limit]
+    order = [topic for _, _, topic in sorted((-each, _PLACES[topic], topic) for topic, each in sums.items())[:limit]]
     return [Candidate(topic=topic, score=shares[topic] / whole, words=_words(points[topic])) for topic in order]
 
 
@@ -144,19 +144,17 @@ def _reader(model: TopicModel) -> Callable[[str], Sequence[tuple[str, float]]]:
 def _history(model: TopicModel, sound: str) -> tuple[tuple[str, float], ...]:
     whole, *pieces = features_of(sound) or ("",)
     found = {topic: HISTORY_WORTH * lift for topic, lift in model.features.get(whole, NOTHING).items()}
-    for piece in pieces:
-        lifts = model.features.get(piece)
-        if lifts:
-            worth = HISTORY_WORTH * PIECES_WORTH / len(pieces)
-            for topic, lift in lifts.items():
-                found[topic] = found.get(topic, 0.0) + worth * lift
+    worth = HISTORY_WORTH * PIECES_WORTH / max(1, len(pieces))
+    for lifts in filter(None, map(model.features.get, pieces)):
+        for topic, lift in lifts.items():
+            found[topic] = found.get(topic, 0.0) + worth * lift
     return tuple(found.items())
 
 
 def _words(of_topic: dict[str, float]) -> tuple[str, ...]:
     """Those with most points."""
     best = sorted(of_topic, key=of_topic.__getitem__, reverse=True)[:WORDS]
-    return tuple(word for word in best if of_topic[word] > 0)
+    return tuple([word for word in best if of_topic[word] > 0])
 
 
 def _quoted(words: Sequence[str]) -> str:

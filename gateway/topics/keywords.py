@@ -23,6 +23,8 @@ TYPO_WORTH = 0.6
 """Of the keyword's weight."""
 FOREIGN_WORTH = 0.3
 """A keyword of another language than the text's: `les` is a lesson in Dutch and no more than "the" in French."""
+SLIP_START = MIN_TYPO - 1
+"""Letters that all slips have: a word, or a beginning, without one letter."""
 MAX_TYPO_WORDS = 40
 """Words of a text that are tried for slips."""
 MIN_BEGINNING = 3
@@ -45,7 +47,7 @@ class Hit(NamedTuple):
     weight: float
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class _Near:
     """A keyword that a slip may lead to."""
 
@@ -55,6 +57,8 @@ class _Near:
 
 
 Found = dict[str, list[Keyword]]
+Lengths = dict[str, tuple[int, ...]]
+"""First letters → the lengths to look up, the shortest first."""
 Rest = dict[str, list[tuple[tuple[str, ...], Keyword]]]
 Form = Callable[[Word], str]
 Single = tuple[float, int, Keyword]
@@ -66,7 +70,8 @@ _Begun = tuple[float, int, Keyword, Form, tuple[str, ...]]
 """A keyword of several words whose first two stand in a text; in which form, and the patterns of the rest."""
 
 
-class _Said(NamedTuple):
+@dataclass(slots=True, eq=False)
+class _Said:
     """What a word says, wherever it stands."""
 
     singles: tuple[Single, ...]
@@ -85,10 +90,14 @@ class Index:
     whole: Found = field(default_factory=dict)
     beginnings: Found = field(default_factory=dict)
     parts: Found = field(default_factory=dict)
-    part_starts: set[str] = field(default_factory=set)
-    """The first `MIN_PART` letters of each part."""
-    slips: dict[str, list[_Near]] = field(default_factory=dict)
+    beginnings_from: Lengths = field(default_factory=dict)
+    """How long those are that begin with these `MIN_BEGINNING` letters."""
+    parts_from: Lengths = field(default_factory=dict)
+    """The same of parts and their first `MIN_PART` letters."""
+    slips: dict[str, tuple[_Near, ...]] = field(default_factory=dict)
     """Words and beginnings, also without any one letter."""
+    slip_starts: set[str] = field(default_factory=set)
+    """The first `SLIP_START` letters of these: most words are no slip, which is seen by them."""
     several: dict[str, Rest] = field(default_factory=dict)
     """Keywords of several words by the keys of their first two."""
     seconds: set[str] = field(default_factory=set)
@@ -112,7 +121,22 @@ def index_of(keywords: Iterable[Keyword]) -> Index:
             index.seconds.add(second)
         else:
             _add(index, words[0], keyword)
+    _look_up_by_lengths(index)
     return index
+
+
+def _look_up_by_lengths(index: Index) -> None:
+    index.beginnings_from.update(_lengths(index.beginnings, MIN_BEGINNING))
+    index.parts_from.update(_lengths(index.parts, MIN_PART))
+    index.slip_starts.update(slip[:SLIP_START] for slip in index.slips)
+
+
+def _lengths(patterns: Iterable[str], letters: int) -> Lengths:
+    found = defaultdict[str, set[int]](set)
+    for pattern in patterns:
+        if letters <= len(pattern) <= MAX_PART:
+            found[pattern[:letters]].add(len(pattern))
+    return {start: tuple(sorted(lengths)) for start, lengths in found.items()}
 
 
 def _key(pattern: str) -> str:
@@ -142,11 +166,12 @@ def hits(words: Sequence[Word], index: Index, language: str = "") -> list[Hit]:
     spoken = kept + [
         (weight, -1, place, number, keyword)
         for place, each in enumerate(singles)
+        if each
         for weight, number, keyword in each
         if place not in taken or keyword.topic not in taken[place]
     ]
     spoken.sort(reverse=True)
-    once = {(each[-1].topic, each[-1].pattern): each for each in spoken}
+    once = {(each[4].topic, each[4].pattern): each for each in spoken}
     return [Hit(place, -length, keyword, -weight) for weight, length, place, _, keyword in once.values()]
 
 
@@ -157,16 +182,19 @@ def _rows(words: Sequence[Word], said: Sequence[_Said], index: Index, language: 
         for place, (one, other) in enumerate(pairwise(said))
         if other.keys and not one.seconds.isdisjoint(other.keys)
     ]
-    return sorted(
+    begun = _beginner(index, language)
+    found = [
         (weight, -2 - len(rest), place, number, keyword)
         for place in openings
-        for weight, number, keyword, form, rest in _begun(words[place], words[place + 1], index, language)
-        if not rest or _goes_on(rest, form, words[place + 2 :])
-    )
+        for weight, number, keyword, form, rest in begun(words[place], words[place + 1])
+        if not rest or _goes_on(rest, form, words[place + 2 : place + 2 + len(rest)])
+    ]
+    found.sort()
+    return found
 
 
 def _goes_on(patterns: Sequence[str], form: Form, words: Sequence[Word]) -> bool:
-    return len(words) >= len(patterns) and all(map(_fits, patterns, map(form, words)))
+    return len(words) == len(patterns) and all(map(_fits, patterns, map(form, words)))
 
 
 def _singles(
@@ -206,15 +234,15 @@ def _add(index: Index, word: str, keyword: Keyword) -> None:
     plain = word.strip("*")
     if word.startswith("*"):
         index.parts.setdefault(plain, []).append(keyword)
-        index.part_starts.add(plain[:MIN_PART])
     elif word.endswith("*"):
         index.beginnings.setdefault(plain, []).append(keyword)
     else:
         index.whole.setdefault(plain, []).append(keyword)
     if MIN_TYPO <= len(plain) <= MAX_TYPO:
-        near = _Near(plain, not word.endswith("*"), keyword)
+        alone = (_Near(plain, not word.endswith("*"), keyword),)
         for slip in {plain, *_without_one(plain)}:
-            index.slips.setdefault(slip, []).append(near)
+            others = index.slips.get(slip)
+            index.slips[slip] = others + alone if others else alone
 
 
 @lru_cache(maxsize=INDEXES)
@@ -224,12 +252,13 @@ def _reader(index: Index, language: str) -> Callable[[Word], _Said]:
 
 
 def _said(index: Index, language: str, word: Word) -> _Said:
-    forms = _forms(word)
-    keywords = [keyword for form in forms for keyword in _single(form(word), index)]
+    spellings = [form(word) for form in _forms(word)]
+    keywords = [keyword for spelled in spellings for keyword in _single(spelled, index)]
+    keys = [key for spelled in spellings for key in _keys(spelled)]
     return _Said(
-        singles=_strongest((_weight(keyword, language), keyword) for keyword in keywords),
-        seconds=_seconds(tuple(key for form in forms for key in _keys(form(word)) if key in index.several), index),
-        keys=tuple(key for form in forms for key in _keys(form(word)) if key in index.seconds),
+        singles=_strongest((_weight(keyword, language), keyword) for keyword in keywords) if keywords else (),
+        seconds=_seconds(tuple([key for key in keys if key in index.several]), index),
+        keys=tuple([key for key in keys if key in index.seconds]),
         may_be_slip=not keywords and len(word.sound) >= MIN_TYPO,
     )
 
@@ -253,18 +282,25 @@ def _strongest(found: Iterable[tuple[float, Keyword]]) -> tuple[Single, ...]:
     return tuple(best.values())
 
 
-def _single(spelled: str, index: Index) -> Iterator[Keyword]:
-    yield from index.whole.get(spelled, ())
-    for end in range(MIN_BEGINNING, min(len(spelled), MAX_PART) + 1):
-        yield from index.beginnings.get(spelled[:end], ())
+def _single(spelled: str, index: Index) -> list[Keyword]:
+    found = list(index.whole.get(spelled, ()))
+    for length in index.beginnings_from.get(spelled[:MIN_BEGINNING], ()):
+        if length <= len(spelled):
+            found += index.beginnings.get(spelled[:length], ())
     for start in range(len(spelled) - MIN_PART + 1):
-        if spelled[start : start + MIN_PART] in index.part_starts:
-            for end in range(start + MIN_PART, min(len(spelled), start + MAX_PART) + 1):
-                yield from index.parts.get(spelled[start:end], ())
+        for length in index.parts_from.get(spelled[start : start + MIN_PART], ()):
+            if start + length <= len(spelled):
+                found += index.parts.get(spelled[start : start + length], ())
+    return found
 
 
-@lru_cache(maxsize=REMEMBERED)
-def _begun(first: Word, second: Word, index: Index, language: str) -> tuple[_Begun, ...]:
+@lru_cache(maxsize=INDEXES)
+def _beginner(index: Index, language: str) -> Callable[[Word, Word], tuple[_Begun, ...]]:
+    """What tells what two words begin in a text of this language; it remembers it."""
+    return lru_cache(maxsize=REMEMBERED_IN_ONE)(partial(_begun, index, language))
+
+
+def _begun(index: Index, language: str, first: Word, second: Word) -> tuple[_Begun, ...]:
     """The keywords of several words that two words begin, and what must follow them."""
     found: list[_Begun] = []
     for form, table in _tables(first, index):
@@ -303,15 +339,26 @@ def _slips(word: str, index: Index, language: str) -> tuple[Single, ...]:
 
 def _near(word: str, index: Index) -> tuple[Keyword, ...]:
     """The keywords that a word, or its beginning, is one slip away from, with the same first letter."""
+    places = _places(word, index)
+    if not places and word[:SLIP_START] not in index.slip_starts:
+        return ()
     seen: dict[Keyword, None] = {}
     first = _first(word)
-    for end in range(min(len(word), MAX_TYPO + 1), MIN_TYPO - 2, -1):
-        for slip in (word[:end], *_without_one(word[:end])):
+    for end in range(min(len(word), MAX_TYPO + 1), SLIP_START - 1, -1):
+        for slip in (word[:end], *[word[:place] + word[place + 1 : end] for place in places if place < end]):
             for near in index.slips.get(slip, ()):
                 is_near = near.plain.startswith(first) and abs(len(near.plain) - end) <= 1
                 if is_near and near.keyword not in seen and (end == len(word) or not near.is_whole):
                     seen[near.keyword] = None
     return tuple(seen)
+
+
+def _places(word: str, index: Index) -> list[int]:
+    """The letters without which a word may be what a slip leads to, as far as its beginning tells."""
+    head, rest = word[: SLIP_START + 1], word[:SLIP_START] in index.slip_starts
+    within = range(len(_first(word)), SLIP_START)
+    places = [place for place in within if head[:place] + head[place + 1 :] in index.slip_starts]
+    return [*places, *range(SLIP_START, len(word))] if rest else places
 
 
 def _without_one(word: str) -> Iterator[str]:

@@ -4,7 +4,8 @@ What must stay true: only what several correspondents wrote is in it: no name, n
 """
 
 import json
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -37,20 +38,21 @@ class TopicModel:
         return sum(self.mails.values())
 
 
+_DIGIT = re.compile(r"\d")
 UNTRAINED = TopicModel(mails={}, features={})
 
 
 def features_of(sound: str) -> tuple[str, ...]:
     """What a word that sounds so is counted as: itself and its pieces; nothing where it is short or a number."""
-    if len(sound) < MIN_WORD or any(letter.isdecimal() for letter in sound):
+    if len(sound) < MIN_WORD or _DIGIT.search(sound):
         return ()
     padded = f"_{sound}_"
-    return (sound, *(f"#{padded[start : start + GRAM]}" for start in range(len(padded) - GRAM + 1)))
+    return (sound, *["#" + padded[start : start + GRAM] for start in range(len(padded) - GRAM + 1)])
 
 
-def distinct(words: Iterable[Word]) -> list[Word]:
+def distinct(words: Sequence[Word]) -> list[Word]:
     """Each word once: who writes "invoice" ten times does not mean it ten times more."""
-    return list({word.sound: word for word in reversed(list(words))}.values())[::-1]
+    return list({word.sound: word for word in reversed(words)}.values())[::-1]
 
 
 def to_json(model: TopicModel) -> str:

@@ -65,7 +65,8 @@ class Word:
 
 def words_of(text: str) -> list[Word]:
     """The words of the beginning of a text, in their order."""
-    written = words_in(unicodedata.normalize("NFC", text[:MAX_TEXT]), kept="%")
+    text = text[:MAX_TEXT]
+    written = words_in(text if text.isascii() else unicodedata.normalize("NFC", text), kept="%")
     words = list(map(_word, written))
     is_greeklish = len([word for word in words if word.is_greeklish]) >= MIN_GREEKLISH
     return list(map(_in_greeklish, words)) if is_greeklish else words
