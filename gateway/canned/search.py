@@ -49,6 +49,8 @@ class Index:
             for word, weight in each.items():
                 places.setdefault(word, []).append((number, _saturated(weight / spread)))
         self._keywords = frozenset(word for each in fields for word in (*each["title"], *each["keywords"]))
+        self._starts = {keyword[:PART] for keyword in self._keywords}
+        self._ends = {keyword[-PART:] for keyword in self._keywords}
         self._slips = _slips(self._keywords)
         unit = self._rarity(1) * _saturated(WEIGHTS["keywords"])
         self._says = {
@@ -86,8 +88,9 @@ class Index:
         if len(word) < PART:
             return ""
         cuts = range(PART, len(word))
-        parts = [word[:cut] for cut in cuts] + [word[-cut:] for cut in cuts]
-        inside = [part for part in parts if part in self._keywords]
+        inside = [word[:cut] for cut in cuts if word[:cut] in self._keywords] if word[:PART] in self._starts else []
+        if word[-PART:] in self._ends:
+            inside += [word[-cut:] for cut in cuts if word[-cut:] in self._keywords]
         if inside:
             return max(inside, key=len)
         near = {self._slips[each] for each in _shorter(word) if each in self._slips} if len(word) >= SLIP else set()

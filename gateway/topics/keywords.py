@@ -180,7 +180,7 @@ def _rows(words: Sequence[Word], said: Sequence[_Said], index: Index, language: 
     openings = [
         place
         for place, (one, other) in enumerate(pairwise(said))
-        if other.keys and not one.seconds.isdisjoint(other.keys)
+        if one.seconds and other.keys and not one.seconds.isdisjoint(other.keys)
     ]
     begun = _beginner(index, language)
     found = [
@@ -194,7 +194,10 @@ def _rows(words: Sequence[Word], said: Sequence[_Said], index: Index, language: 
 
 
 def _goes_on(patterns: Sequence[str], form: Form, words: Sequence[Word]) -> bool:
-    return len(words) == len(patterns) and all(map(_fits, patterns, map(form, words)))
+    for pattern, word in zip(patterns, words, strict=False):
+        if not _fits(pattern, form(word)):
+            return False
+    return len(words) == len(patterns)
 
 
 def _singles(
@@ -214,20 +217,24 @@ def _longer(
     """The rows that no stronger keyword of their topic overlaps, and the topics that they speak for at their places."""
     kept, taken = [], defaultdict[int, set[str]](set)
     for row in rows:
-        weight, length, start, _, keyword = row
-        places = range(start, start - length)
-        if not any(
-            keyword.topic in taken[place] or _is_said(keyword.topic, singles[place], weight) for place in places
-        ):
+        if _is_strongest(row, singles, taken):
             kept.append(row)
-            for place in places:
+            _, length, start, _, keyword = row
+            for place in range(start, start - length):
                 taken[place].add(keyword.topic)
     return kept, taken
 
 
-def _is_said(topic: str, singles: Sequence[Single], weight: float) -> bool:
-    """Is there one of the topic that is stronger?"""
-    return any(keyword.topic == topic and single < weight for single, _, keyword in singles)
+def _is_strongest(row: Spoken, singles: Sequence[Sequence[Single]], taken: Mapping[int, set[str]]) -> bool:
+    """Does nothing stronger speak for the row's topic at one of its places?"""
+    weight, length, start, _, keyword = row
+    for place in range(start, start - length):
+        if keyword.topic in taken[place]:
+            return False
+        for single, _, other in singles[place]:
+            if single < weight and other.topic == keyword.topic:
+                return False
+    return True
 
 
 def _add(index: Index, word: str, keyword: Keyword) -> None:
