@@ -5,7 +5,7 @@ What must stay true: linear in the text.
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Mapping
 from functools import cache, lru_cache
 
 _MARKS = re.compile("[\u0300-\u036f]+")
@@ -14,11 +14,9 @@ _MAY_BE_MARKS = re.compile("[\u0483-\u1dff\u20d0-\U0010ffff]")
 """Where all others stand."""
 _SIGNS = re.compile(r"[^\x00-\x7f\w]+")
 """Those that are not of ASCII."""
-_PUNCTUATION = frozenset("\u00a0\u00ab\u00b4\u00b7\u00bb\u2013\u2014\u2018\u2019\u201c\u201d\u201e\u2022\u2026\u20ac")
-"""Signs that are common in texts of Latin letters: without them most of these are of ASCII, which is quicker."""
 ASCII = bytes(range(128))
-FEW_SIGNS = 8
-"""So many kinds of signs are looked for one after the other; more, at once."""
+FEW = 16
+"""So many different signs or letters are looked for one after the other; more, at once."""
 MAX_REMEMBERED = 32
 """Characters of a piece of a text whose folding is remembered: most words stood in another text before."""
 
@@ -46,7 +44,7 @@ def words_in(text: str, kept: str = "") -> list[str]:
 def folded_words(text: str) -> list[str]:
     """`words_in` of the folded text; it is folded piece by piece, because nothing changes with what a space parts."""
     if not text.isascii():
-        text = _without(_PUNCTUATION.intersection(_beyond_ascii(text)), text)
+        text = _folded_to_ascii(text)
     if not text.isascii():
         text = " ".join([piece if piece.isascii() else _folded_piece(piece) for piece in text.split()])
     return _split(text, _lower_spaced())
@@ -59,17 +57,27 @@ def _split(text: str, table: bytes) -> list[str]:
 def _without_signs(text: str) -> str:
     """A space for each sign that is not of ASCII: mostly they are a few, each several times."""
     signs = [each for each in set(_beyond_ascii(text)) if not each.isalnum()]
-    return _SIGNS.sub(" ", text) if len(signs) > FEW_SIGNS else _without(signs, text)
+    return _SIGNS.sub(" ", text) if len(signs) > FEW else _with(dict.fromkeys(signs, " "), text)
 
 
 def _beyond_ascii(text: str) -> str:
     return text.encode("utf-8", "surrogatepass").translate(None, ASCII).decode("utf-8", "surrogatepass")
 
 
-def _without(signs: Iterable[str], text: str) -> str:
-    for sign in signs:
-        text = text.replace(sign, " ")
+def _with(others: Mapping[str, str], text: str) -> str:
+    for each, other in others.items():
+        text = text.replace(each, other)
     return text
+
+
+def _folded_to_ascii(text: str) -> str:
+    """Where each letter and sign becomes one of ASCII, as in most texts in Latin letters; else the text as it is.
+
+    Only then none changes what another becomes.
+    """
+    others = set(_beyond_ascii(text))
+    plain = {each: _remembered(each) for each in others} if len(others) <= FEW else {}
+    return _with(plain, text) if all(map(str.isascii, plain.values())) else text
 
 
 @cache
