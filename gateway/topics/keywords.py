@@ -34,6 +34,8 @@ MAX_PART = 24
 """Letters of a beginning or a part that are looked up."""
 KEYS = (3, 2)
 """Letters by which words of a keyword of several words are found that are beginnings: the shortest has two."""
+PAIRS = 1_000
+"""Of two words that may begin a keyword of several, what is remembered in each language: few ever do."""
 INDEXES = 16
 """Indexes with a language whose words are remembered."""
 
@@ -304,7 +306,7 @@ def _single(spelled: str, index: Index) -> list[Keyword]:
 @lru_cache(maxsize=INDEXES)
 def _beginner(index: Index, language: str) -> Callable[[Word, Word], tuple[_Begun, ...]]:
     """What tells what two words begin in a text of this language; it remembers it."""
-    return lru_cache(maxsize=REMEMBERED_IN_ONE)(partial(_begun, index, language))
+    return lru_cache(maxsize=PAIRS)(partial(_begun, index, language))
 
 
 def _begun(index: Index, language: str, first: Word, second: Word) -> tuple[_Begun, ...]:
