@@ -5,15 +5,15 @@ hang or die does not do it again (threat A-36). `parse` begins with the same val
 """
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import NamedTuple
+from typing import TypedDict, Unpack
 
 from gateway.mail import charset, clean, words
 from gateway.mail.address import ATEXT, addresses, author_of
-from gateway.mail.message import Address, Message, by_name
+from gateway.mail.message import Address, Attachment, Message, by_name
 
 MAX_FIELDS = 1000
 MAX_HEADER = 256 * 1024
@@ -29,7 +29,8 @@ MAX_PLAIN_ID = 250
 SCANNED_BODY = 64 * 1024
 """Octets of the body that `scan` shows."""
 
-_FIELD = re.compile(rb"([!-9;-~]{1,200})[ \t]*:([^\n]*(?:\n[ \t][^\n]*)*)(?:\n|\Z)")
+_FIELD_OR_NOTHING = re.compile(rb"([!-9;-~]{1,200})[ \t]*:([^\n]*(?:\n[ \t][^\n]*)*)(?:\n|\Z)|")
+"""A field, else nothing, right where the search stands: each follows the one before."""
 _END = re.compile(rb"\r?\n|\Z")
 _EMPTY_LINE = re.compile(rb"\n\r?\n")
 _UNPRINTABLE = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
@@ -38,11 +39,8 @@ _GRAMMATICAL_ID = re.compile(rf"<{ATEXT}+(?:\.{ATEXT}+)*@(?:{ATEXT}+(?:\.{ATEXT}
 _RECIPIENT_FIELDS = ("delivered-to", "x-original-to", "envelope-to")
 
 
-class Field(NamedTuple):
-    """A header field as it came: `name` as sent, `value` raw, with its folds and without its last line end."""
-
-    name: bytes
-    value: bytes
+Field = tuple[bytes, bytes]
+"""A header field as it came: its name as sent, its value raw, with its folds and without its last line end."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,19 +48,22 @@ class Header:
     """The fields of a mail, where its body begins, and what is wrong with them."""
 
     fields: tuple[Field, ...]
+    named: dict[bytes, list[bytes]]
+    """The raw values of all fields by their names in small letters, in order."""
     body: int
     """Offset of the first octet of the body."""
     refused: str = ""
     """Why the header is not to be parsed further, "" for a good one; `fields` holds what was within the limits."""
     defects: tuple[str, ...] = ()
 
-    def all(self, *names: bytes) -> list[bytes]:
-        """The raw values of all fields with one of these names (lower case), in order."""
-        return [field.value for field in self.fields if field.name.lower() in names]
+    def all(self, name: bytes) -> list[bytes]:
+        """The raw values of all fields of that name (lower case), in order."""
+        return self.named.get(name, [])
 
     def first(self, name: bytes) -> bytes:
         """The raw value of the first field of that name, b"" where there is none."""
-        return next(iter(self.all(name)), b"")
+        values = self.named.get(name)
+        return values[0] if values else b""
 
 
 def read(raw: bytes) -> Header:
@@ -72,53 +73,76 @@ def read(raw: bytes) -> Header:
     """
     position = _start(raw)
     fields: list[Field] = []
+    named: dict[bytes, list[bytes]] = {}
     refused = ""
     # The search ends a little behind the limit, or one field of 25 MB would cost seconds.
-    stop = MAX_HEADER + 2
-    while not refused and (match := _FIELD.match(raw, position, stop)):
-        position = match.end()
+    for match in _FIELD_OR_NOTHING.finditer(raw, position, MAX_HEADER + 2):
         name, value = match.groups()
-        refused = _over_limit(len(fields), position, len(value))
-        if not refused:
-            fields.append(Field(name, value.removesuffix(b"\r")))
+        if name is None:
+            break
+        position = match.end()
+        if position > MAX_HEADER or len(value) > MAX_VALUE or len(fields) >= MAX_FIELDS:
+            refused = _over_limit(len(fields), len(value))
+            break
+        value = value.removesuffix(b"\r")
+        fields.append((name, value))
+        named.setdefault(name.lower(), []).append(value)
     end = _EMPTY_LINE.search(raw, position) if refused else _END.match(raw, position)
     defects = () if end or refused else ("the header ends without an empty line",)
-    return Header(fields=tuple(fields), body=end.end() if end else position, refused=refused, defects=defects)
+    body = end.end() if end else position
+    return Header(fields=tuple(fields), named=named, body=body, refused=refused, defects=defects)
 
 
 def _start(raw: bytes) -> int:
     return raw.find(b"\n") + 1 if raw.startswith((b"From ", b">From ")) else 0
 
 
-def _over_limit(count: int, position: int, size: int) -> str:
+def _over_limit(count: int, size: int) -> str:
     if count >= MAX_FIELDS:
         return f"the header has more than {MAX_FIELDS} fields"
     if size > MAX_VALUE:
         return f"a header field is longer than {MAX_VALUE // 1024} KB"
-    if position > MAX_HEADER:
-        return f"the header is longer than {MAX_HEADER // 1024} KB"
-    return ""
+    return f"the header is longer than {MAX_HEADER // 1024} KB"
 
 
-def message_of(header: Header) -> Message:
-    """All of a Message that the header alone tells, with an empty text and without the date."""
+class Content(TypedDict, total=False):
+    """What of a Message its header alone does not tell; what is left out stays empty."""
+
+    date: datetime | None
+    subject: str
+    text: str
+    reply: str
+    quoted: str
+    signature: str
+    html: str
+    attachments: tuple[Attachment, ...]
+    unparsed: str
+
+
+def subject_of(header: Header) -> str:
+    """The subject as a person should see it."""
+    return words.readable(_unfolded(header.first(b"subject")))
+
+
+def message_of(header: Header, more_defects: Iterable[str] = (), **content: Unpack[Content]) -> Message:
+    """The Message of a header and a content, whose defects come behind those of the header."""
+    if "subject" not in content:
+        content["subject"] = subject_of(header)
     author, why = author_of(header.all(b"from"))
     if header.refused:
         # There may be another From field behind the limit.
         author, why = None, header.refused
-    subject = header.first(b"subject")
-    shown = tuple((field.name.decode("ascii"), _shown(field.value)) for field in header.fields)
+    shown = tuple([(name.decode("ascii"), _shown(value)) for name, value in header.fields])
     named = by_name(shown)
     message_id, defects = _message_id(named.get("message-id", ())), list(header.defects)
     if not message_id:
         defects.append("no readable Message-ID")
-    if len(subject) > words.RAW_LIMIT:
+    if len(header.first(b"subject")) > words.RAW_LIMIT:
         defects.append(f"only the first {words.RAW_LIMIT} octets of the subject were read")
-    return Message(
+    message = Message(
         author=author,
         author_why=why,
         message_id=message_id,
-        subject=words.readable(_unfolded(subject)),
         to=_addresses(named.get("to", ())),
         cc=_addresses(named.get("cc", ())),
         reply_to=_addresses(named.get("reply-to", ())),
@@ -126,16 +150,18 @@ def message_of(header: Header) -> Message:
         in_reply_to=message_ids(_joined(named.get("in-reply-to", ()))),
         references=message_ids(_joined(named.get("references", ()))),
         headers=shown,
-        defects=tuple(defects),
+        defects=(*defects, *more_defects),
+        **content,
     )
+    message.know(named)
+    return message
 
 
 def scan(raw: bytes, why: str) -> Message:
     """The mail as far as its header tells, and the first of its body as it stands; `why` becomes `unparsed`."""
     header = read(raw)
-    base = message_of(header)
     text = clean.block(charset.guess(raw[header.body : header.body + SCANNED_BODY]))
-    return replace(base, date=date_of(header.first(b"date")), text=text, reply=text, unparsed=why)
+    return message_of(header, date=date_of(header.first(b"date")), text=text, reply=text, unparsed=why)
 
 
 def date_of(raw: bytes) -> datetime | None:
@@ -153,6 +179,8 @@ def message_ids(value: str) -> tuple[str, ...]:
     White space and commas may stand between them (some servers join them so). Of more than 50 the first, which began
     the thread, and the last are kept.
     """
+    if not value:
+        return ()
     found = [id_ for id_ in _ID.findall(value) if _is_good_id(id_)]
     if not found and "<" not in value:
         found = [f"<{bare}>" for bare in value.replace(",", " ").split() if "@" in bare and _is_good_id(f"<{bare}>")]
@@ -188,13 +216,13 @@ def _delivered_to(fields: Sequence[tuple[str, str]]) -> tuple[str, ...]:
 
 def _unfolded(value: bytes) -> bytes:
     # A line end of a field is always a fold: without it, it would be the end of the field.
-    return value.replace(b"\r\n", b"").replace(b"\n", b"").strip() if b"\n" in value else value.strip()
+    return value.replace(b"\r\n", b"").replace(b"\n", b"").strip()
 
 
 def _shown(value: bytes) -> str:
     """A value for `Message.headers`: unfolded, characters instead of octets, without NUL, CR, LF and other controls."""
-    octets = _unfolded(value)
-    text = words.text_of(octets)
+    octets = _unfolded(value) if b"\n" in value else value.strip()
+    text = octets.decode("ascii") if octets.isascii() else charset.guess(octets)
     if text.isprintable() or text.replace("\t", "").isprintable():
         return text
     return words.text_of(_UNPRINTABLE.sub(b" ", octets))

@@ -102,11 +102,15 @@ class Message:
         """The names of all fields, lower case."""
         return self._named().keys()
 
+    def know(self, index: dict[str, list[str]]) -> None:
+        """Take what `by_name` makes of the headers from who has made it already."""
+        object.__setattr__(self, "_index", index)  # frozen to others: what is found here never changes
+
     def _named(self) -> dict[str, list[str]]:
         index = self._index
         if index is None:
             index = by_name(self.headers)
-            object.__setattr__(self, "_index", index)  # frozen to others: what is found here never changes
+            self.know(index)
         return index
 
 

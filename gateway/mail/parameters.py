@@ -68,6 +68,10 @@ _read_common = lru_cache(maxsize=256)(_read)
 
 
 def _sort(parts: dict[str, _Parts], name: str, text: str) -> None:
+    if "*" not in name:
+        part = parts.setdefault(name, _Parts())
+        part.plain = part.plain or text
+        return
     segment = _SEGMENT.fullmatch(name)
     if not segment:
         return

@@ -30,20 +30,21 @@ def _parsed(raw: bytes) -> Message:
     header = headers.read(raw)
     if header.refused:
         raise TooComplex(header.refused)
-    message = headers.message_of(header)
     parts = structure.read(raw, header)
     content = body.read(parts.root)
-    split = _split(content, quotes.is_forward(message.subject))
-    message = replace(
-        message,
+    subject = headers.subject_of(header)
+    split = _split(content, quotes.is_forward(subject))
+    message = headers.message_of(
+        header,
+        (*parts.defects, *content.defects),
         date=parts.date,
+        subject=subject,
         text=content.text,
         reply=split.reply,
         quoted=split.quoted,
         signature=split.signature,
         html=content.html,
         attachments=content.attachments,
-        defects=(*message.defects, *parts.defects, *content.defects),
     )
     return replace(message, failures=bounce_prose.read(raw)) if bounce_prose.looks_like_a_servers(message) else message
 

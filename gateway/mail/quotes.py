@@ -113,13 +113,11 @@ def is_forward(subject: str) -> bool:
 
 
 def _cut(page: _Page, is_forward: bool) -> _Cut | None:
-    index, has_text = 0, False
-    candidates = _candidates(page)
-    while index < len(page.lines):
-        if index not in candidates:
-            has_text = has_text or bool(page.lines[index].strip())
-            index += 1
-            continue
+    position, has_text = 0, False
+    for index in sorted(_candidates(page)):
+        if index < position:
+            continue  # the head above has this line, too
+        has_text = has_text or not _is_blank(page.lines[position:index])
         if is_forward_line(page.lines[index]):
             return _marker_below(page, index)
         if page.is_marked(index):
@@ -130,7 +128,7 @@ def _cut(page: _Page, is_forward: bool) -> _Cut | None:
         if cut is not None and (has_text or cut.body is not None or _is_marker_next(page, index + length)):
             return cut
         has_text = has_text or length == 0
-        index += max(1, length)
+        position = index + max(1, length)
     return None
 
 

@@ -13,11 +13,10 @@ bodies: it would decode each twice, flatten attached mails into the text and los
 import logging
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from email.feedparser import FeedParser
 from email.message import Message as Compat32Message
-from functools import cached_property
 
 from mailparser import MailParser
 
@@ -62,37 +61,54 @@ class TooComplex(Exception):
     """A mail is past a limit; says which one."""
 
 
+@dataclass(slots=True, kw_only=True)
+class Whole:
+    """What the parts of a mail have in common. They know it and not each other: a circle would keep the mail."""
+
+    octets: memoryview = field(default_factory=lambda: memoryview(b""))
+    held: list[slice] = field(default_factory=list)
+    """Where in it stands what the placeholders in the content of the parts are for."""
+    lines: int = 0
+    """Those that the parser sees."""
+    parts: int = 0
+    """So far."""
+
+
 class Part(Compat32Message):
     """A part of a mail."""
 
     depth = 0
-    count = 0
-    """Parts so far; kept at the root."""
-    lines = 0
-    """Lines of the whole mail that the parser sees."""
-    whole: memoryview = memoryview(b"")
-    """The mail; kept at the root."""
-    held: tuple[slice, ...] = ()
-    """Where in it stands what the placeholders in the content of the parts are for; kept at the root."""
-    root: "Part | None" = None
+    _content: Parameterised | None = None
+    _disposition: Parameterised | None = None
 
-    @cached_property
+    def __init__(self, whole: Whole | None = None) -> None:
+        super().__init__()
+        self._whole = whole or Whole()
+
+    @property
     def content(self) -> Parameterised:
         """The Content-Type field; `value` is what `get_default_type` says where there is none that can be read."""
+        if self._content is None:
+            self._content = self._read_content()
+        return self._content
+
+    def _read_content(self) -> Parameterised:
         read = parameters.read(self.raw("content-type"))
         if _TYPE.fullmatch(read.value):
             return read
         # RFC 2045 §5.2; a bare "text" was MIME's forerunner's (RFC 1049).
         return Parameterised(value="text/plain" if read.value else self.get_default_type(), parameters=read.parameters)
 
-    @cached_property
+    @property
     def disposition(self) -> Parameterised:
         """The Content-Disposition field (RFC 2183), value "" where there is none."""
-        return parameters.read(self.raw("content-disposition"))
+        if self._disposition is None:
+            self._disposition = parameters.read(self.raw("content-disposition"))
+        return self._disposition
 
     def raw(self, name: str) -> str:
         """The first field of that name (lower case) as it came, "" where there is none."""
-        for known, value in self.raw_items():
+        for known, value in self._headers:  # type: ignore[attr-defined] # raw_items() makes a list of its own
             if known.lower() == name:
                 return str(value)
         return ""
@@ -113,14 +129,14 @@ class Part(Compat32Message):
     def attach(self, payload: Compat32Message) -> None:  # type: ignore[override]
         """Take a part in; raises TooComplex past the limits."""
         assert isinstance(payload, Part)
-        root = self.root or self
-        root.count += 1
-        payload.root, payload.depth = root, self.depth + 1
-        if root.count > MAX_PARTS:
+        whole = self._whole
+        whole.parts += 1
+        payload.depth = self.depth + 1
+        if whole.parts > MAX_PARTS:
             raise TooComplex(f"the mail has more than {MAX_PARTS} parts")
         if payload.depth > MAX_DEPTH:
             raise TooComplex(f"the parts nest deeper than {MAX_DEPTH}")
-        if payload.depth * payload.lines > MAX_WORK:
+        if payload.depth * whole.lines > MAX_WORK:
             raise TooComplex("the mail has too many lines for how deep its parts nest")
         super().attach(payload)
 
@@ -137,11 +153,11 @@ class Part(Compat32Message):
         payload = self._payload  # type: ignore[attr-defined]
         if not isinstance(payload, str):
             return []
-        root = self.root or self
-        if not root.held:
+        whole = self._whole
+        if not whole.held:
             return [payload.encode("ascii", "surrogateescape")]
         return [
-            root.whole[root.held[int(piece)]] if index % 2 else piece.encode("ascii", "surrogateescape")
+            whole.octets[whole.held[int(piece)]] if index % 2 else piece.encode("ascii", "surrogateescape")
             for index, piece in enumerate(_PLACEHOLDER.split(payload))  # every second one is a number
         ]
 
@@ -169,9 +185,10 @@ class Structure:
 def read(raw: bytes, header: Header) -> Structure:
     """The structure of a mail; raises TooComplex past the limits, and whatever the libraries raise."""
     fields = [
-        (b"%s:%s\n" % (field.name, field.value.replace(b"\r", b""))).decode("ascii", "surrogateescape")
-        for field in header.fields
-        if _is_structural(field.name.lower())
+        (b"%s:%s\n" % (name, value.replace(b"\r", b""))).decode("ascii", "surrogateescape")
+        for name, values in header.named.items()
+        if _is_structural(name)
+        for value in values
     ]
     tree = _tree(fields, raw, header.body)
     reading = _Reading(tree)  # type: ignore[no-untyped-call]
@@ -201,18 +218,12 @@ def _tree(fields: Sequence[str], raw: bytes, start: int) -> Part:
     if lines > MAX_LINES:
         raise TooComplex(f"the mail has more than {MAX_LINES:,} lines")
 
+    common = Whole(octets=whole, held=held, lines=lines)
     try:
-        root = faultless.read(fields, text, lambda: _part(lines))
+        return faultless.read(fields, text, lambda: Part(common))
     except faultless.Faulty:
-        root = _parsed("".join(fields), text, lambda: _part(lines))
-    root.whole, root.held = whole, tuple(held)
-    return root
-
-
-def _part(lines: int) -> Part:
-    part = Part()
-    part.lines = lines
-    return part
+        common.parts = 0  # in a faulty mail some were found
+        return _parsed("".join(fields), text, lambda: Part(common))
 
 
 def _parsed(head: str, text: str, new_part: Callable[[], Part]) -> Part:

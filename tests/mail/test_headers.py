@@ -15,7 +15,7 @@ from tests.mail.mails import mail
 def test_fields_come_in_order_with_their_folds() -> None:
     """Names as sent, values raw, LF and CRLF alike."""
     header = read(b"A: 1\r\nB : 2\r\n  3\r\nc:\r\n\r\nbody")
-    assert [(b"A", b" 1"), (b"B", b" 2\r\n  3"), (b"c", b"")] == [(field.name, field.value) for field in header.fields]
+    assert ((b"A", b" 1"), (b"B", b" 2\r\n  3"), (b"c", b"")) == header.fields
     assert b"body" == b"A: 1\r\nB : 2\r\n  3\r\nc:\r\n\r\nbody"[header.body :]
     assert not header.defects
 
