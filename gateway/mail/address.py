@@ -12,6 +12,7 @@ BUGS: domain literals (`user@[192.0.2.1]`) are refused although RFC 5322 has the
 import re
 import unicodedata
 from collections.abc import Sequence
+from functools import lru_cache
 
 from gateway.mail import clean, words
 from gateway.mail.message import Address
@@ -20,6 +21,10 @@ MAX_OCTETS = 8192
 """Octets of a From field that are read; a longer one is nobody's."""
 MAX_COMMENTS = 2
 """How deep comments may nest."""
+MAX_LABEL = 63
+"""Octets of a label of a domain."""
+MAX_COMMON = 200
+"""Characters of such a field that is remembered: nearly every mail names an address of the desk, and nobody else."""
 MAX_ADDRESSES = 1000
 """Addresses of one To, Cc or Reply-To field that are looked at."""
 
@@ -71,15 +76,22 @@ def author_of(raw_from_fields: Sequence[bytes]) -> tuple[Address | None, str]:
     if len(raw_from_fields[0]) > MAX_OCTETS:
         return None, f"the From field is longer than {MAX_OCTETS} octets"
     try:
-        return _mailbox(_text(_FOLD.sub(b"", raw_from_fields[0]))), ""
+        return _mailbox(_text(_unfolded(raw_from_fields[0]))), ""
     except _Refused as refused:
         return None, str(refused)
 
 
 def addresses(value: str) -> tuple[Address, ...]:
     """The addresses of a field for people to look at (To, Cc, Reply-To); what is not an address is left out."""
+    return _common_addresses(value) if len(value) <= MAX_COMMON else _addresses(value)
+
+
+def _addresses(value: str) -> tuple[Address, ...]:
     found = (_lenient(item) for item in _items(value))
     return tuple(address for address in found if address)
+
+
+_common_addresses = lru_cache(maxsize=256)(_addresses)
 
 
 def is_addr_spec(text: str) -> bool:
@@ -89,6 +101,10 @@ def is_addr_spec(text: str) -> bool:
     except _Refused:
         return False
     return True
+
+
+def _unfolded(raw: bytes) -> bytes:
+    return _FOLD.sub(b"", raw) if b"\n" in raw else raw
 
 
 def _text(raw: bytes) -> str:
@@ -112,7 +128,8 @@ def _of_ordinary(found: re.Match[str]) -> Address | None:
     local, domain, address = found["local"], found["domain"], found["address"]
     if "=?" in local or len(local) > 64 or len(domain) > 253 or len(address) > 254:
         return None
-    if not all(map(_is_label, domain.split("."))):
+    dotted = f".{domain}."
+    if len(domain) > MAX_LABEL or ".-" in dotted or "-." in dotted:
         return None
     return Address(address=address, name=_display(found["quoted"] or found["plain"] or ""))
 
@@ -224,7 +241,7 @@ def _domain(text: str) -> str:
 
 
 def _is_label(label: str) -> bool:
-    if len(label) > 63:
+    if len(label) > MAX_LABEL:
         return False
     if label.isascii():
         return _ASCII_LABEL.fullmatch(label) is not None

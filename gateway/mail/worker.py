@@ -15,6 +15,7 @@ import signal
 import socket
 import struct
 import sys
+import time
 
 LENGTH = struct.Struct("!Q")
 READY = b"ready\n"
@@ -41,11 +42,13 @@ def main(arguments: list[str]) -> int:
         if not select.select([channel], [], [], IDLE_SECONDS)[0]:
             bounce_prose.load()  # while nobody waits
         _settle(memory)
-        requests = io.BufferedReader(channel.makefile("rb", buffering=0), BUFFER)
-        answers = io.BufferedWriter(channel.makefile("wb", buffering=0), BUFFER)
+        # Not channel.makefile(): that is Python for each octet that comes and goes.
+        requests = io.BufferedReader(io.FileIO(channel.fileno(), "rb", closefd=False), BUFFER)
+        answers = io.BufferedWriter(io.FileIO(channel.fileno(), "wb", closefd=False), BUFFER)
+        used = -1
         try:
             while (raw := receive(requests)) is not None:
-                _arm(cpu)
+                used = _arm(cpu, used)
                 message, is_large = parse.parse(raw), len(raw) > LARGE
                 del raw
                 if is_large:
@@ -78,11 +81,15 @@ def _settle(memory: int) -> None:
     gc.set_threshold(GARBAGE, 10, 10)
 
 
-def _arm(cpu: int) -> None:
-    """Allow `cpu` seconds of processor time from now on; SIGXCPU ends the process then."""
-    usage = resource.getrusage(resource.RUSAGE_SELF)
-    used = int(usage.ru_utime + usage.ru_stime) + 1
-    resource.setrlimit(resource.RLIMIT_CPU, (used + cpu, resource.RLIM_INFINITY))
+def _arm(cpu: int, armed: int) -> int:
+    """Allow `cpu` seconds of processor time from now on; SIGXCPU ends the process then. The seconds that are used.
+
+    The kernel counts whole seconds: in the same one as the last time, which was `armed`, there is nothing to do.
+    """
+    used = int(time.process_time()) + 1
+    if used != armed:
+        resource.setrlimit(resource.RLIMIT_CPU, (used + cpu, resource.RLIM_INFINITY))
+    return used
 
 
 def _address_space() -> int:
