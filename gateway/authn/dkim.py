@@ -141,7 +141,7 @@ def read_tags(
         # Its own check of t= and x= uses today's time; ours is that of the mail's arrival.
         checked = {tag: tags[tag] for tag in tags if tag not in (b"t", b"x")}
         dkim.validate_signature_fields(checked, mandatory, b"v" not in mandatory)
-    except (dkim.ValidationError, IndexError):
+    except (dkim.ValidationError, IndexError, KeyError):  # the last two: a value or tag that it takes for granted
         return tags, _NO_GRAMMAR
     if len(names_of(tags)) > MAX_SIGNED_NAMES:
         return tags, f"it names more than {MAX_SIGNED_NAMES} fields"

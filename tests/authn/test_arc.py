@@ -156,6 +156,8 @@ BROKEN = {
     "key too short": WEAK.seal,
     "no instance number": lambda: b"ARC-Seal: a=rsa-sha256; cv=none; d=list.test; s=arc; b=AAAA\r\n" + two(),
     "not a tag list": lambda: two().replace(b"cv=pass", b"cv"),
+    "seal without a domain": lambda: b"ARC-Seal: i=3; a=rsa-sha256; cv=pass; s=arc; b=AAAA\r\n" + two(),
+    "hash without a signature": lambda: b"ARC-Message-Signature: i=3; a=rsa-sha256; d=a.test; bh=AAAA\r\n" + two(),
     "another algorithm": lambda: two().replace(b"a=rsa-sha256", b"a=rsa-sha1", 1),
     "unreadable header": lambda: b"no field\r\n" + two(),
 }
