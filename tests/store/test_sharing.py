@@ -84,6 +84,36 @@ def test_what_the_database_refuses_does_not_take_its_neighbours_down(store: Stor
     assert names(store) == ["a", "b", "taken"]
 
 
+def test_whose_work_is_committed_does_not_wait_for_the_next_group(fast_store: Store) -> None:
+    """The next mail is begun while others still write."""
+    store, shared = fast_store, fast_store._shared
+    gates = {name: threading.Event() for name in ("first", "leads", "next")}
+
+    def behind(name: str) -> Callable[[Tx], str]:
+        def work(tx: Tx) -> str:
+            assert gates[name].wait(10)
+            return insert(name)(tx)
+
+        return work
+
+    with ThreadPoolExecutor(4) as pool:
+        first = pool.submit(store.together, behind("first"))
+        wait_until(lambda: shared._leader and not shared._waiting, "the first writes")
+        leads = pool.submit(store.together, behind("leads"))
+        wait_until(lambda: len(shared._waiting) == 1, "the leader waits")
+        follows = pool.submit(store.together, insert("follows"))
+        wait_until(lambda: len(shared._waiting) == 2, "who follows waits")
+        gates["first"].set()
+        wait_until(lambda: len(shared._waiting) == 1, "the leader writes")
+        after = pool.submit(store.together, behind("next"))
+        wait_until(lambda: len(shared._waiting) == 2, "the next group waits")
+        gates["leads"].set()
+        assert [each.result(10) for each in (first, leads, follows)] == ["first", "leads", "follows"]
+        assert not after.done()
+        gates["next"].set()
+        assert after.result(10) == "next"
+
+
 def test_alone_it_fails_whole(store: Store) -> None:
     """Without a neighbour too, nothing of it is kept."""
 
