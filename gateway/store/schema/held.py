@@ -47,12 +47,7 @@ class LessonRow(Base):
     __table_args__ = (
         CheckConstraint("wanted IN ('ham', 'spam', 'forget') AND taught IN ('ham', 'spam', 'forget')", name="lesson"),
         CheckConstraint("state IN ('waiting', 'done', 'given_up')", name="state"),
-        partial_index(
-            "ix_lesson_waiting",
-            "next_try_at",
-            "entry_id",
-            where="state = 'waiting'",
-        ),
+        partial_index("ix_lesson_waiting", "next_try_at", "entry_id", where="state = 'waiting'"),
         Index("ix_lesson_wanted_at", "wanted_at"),
     )
 

@@ -36,30 +36,11 @@ class OutboxRow(Base):
 
     __table_args__ = (
         CheckConstraint("state IN ('queued', 'sent', 'failed', 'cancelled')", name="state"),
-        partial_index(
-            "ix_outbox_queued",
-            "next_try_at",
-            "id",
-            where="state = 'queued'",
-        ),
+        partial_index("ix_outbox_queued", "next_try_at", "id", where="state = 'queued'"),
         Index("ix_outbox_ticket_id", "ticket_id", "created_at"),
-        partial_index(
-            "ix_outbox_recipient_created_at",
-            "recipient",
-            "created_at",
-            where="limited",
-        ),
-        partial_index(
-            "ix_outbox_recipient_domain_created_at",
-            "recipient_domain",
-            "created_at",
-            where="limited",
-        ),
-        partial_index(
-            "ix_outbox_limited_created_at",
-            "created_at",
-            where="limited",
-        ),
+        partial_index("ix_outbox_recipient_created_at", "recipient", "created_at", where="limited"),
+        partial_index("ix_outbox_recipient_domain_created_at", "recipient_domain", "created_at", where="limited"),
+        partial_index("ix_outbox_limited_created_at", "created_at", where="limited"),
     )
 
 

@@ -39,13 +39,7 @@ class SpoolRow(Base):
 
     __table_args__ = (
         CheckConstraint("state IN ('pending', 'done')", name="state"),
-        partial_index(
-            "ix_spool_pending",
-            "rank",
-            "next_try_at",
-            "id",
-            where="state = 'pending'",
-        ),
+        partial_index("ix_spool_pending", "rank", "next_try_at", "id", where="state = 'pending'"),
         Index("ix_spool_sha256", "sha256"),
     )
 
@@ -71,11 +65,5 @@ class MailboxMessageRow(Base):
     moved_at: Mapped[datetime | None] = mapped_column(UtcTime)
 
     __table_args__ = (
-        partial_index(
-            "ix_mailbox_message_unsettled",
-            "mailbox",
-            "uidvalidity",
-            "uid",
-            where="moved_at IS NULL",
-        ),
+        partial_index("ix_mailbox_message_unsettled", "mailbox", "uidvalidity", "uid", where="moved_at IS NULL"),
     )

@@ -48,28 +48,12 @@ class TicketRow(Base):
             "state IN ('new', 'open', 'waiting_for_customer', 'waiting_for_us', 'solved', 'closed')", name="state"
         ),
         Index("ix_ticket_state_updated_at", "state", "updated_at"),
-        partial_index(
-            "ix_ticket_closed_at",
-            "closed_at",
-            where="closed_at IS NOT NULL",
-        ),
+        partial_index("ix_ticket_closed_at", "closed_at", where="closed_at IS NOT NULL"),
         Index("ix_ticket_account_id", "account_id", "id"),
         Index("ix_ticket_correspondent", "correspondent", "id"),
-        partial_index(
-            "ix_ticket_wait_until",
-            "wait_until",
-            where="wait_until IS NOT NULL",
-        ),
-        partial_index(
-            "ix_ticket_waiting_since",
-            "waiting_since",
-            where="waiting_since IS NOT NULL",
-        ),
-        partial_index(
-            "ix_ticket_strangers_opened_at",
-            "opened_at",
-            where=OF_STRANGERS,
-        ),
+        partial_index("ix_ticket_wait_until", "wait_until", where="wait_until IS NOT NULL"),
+        partial_index("ix_ticket_waiting_since", "waiting_since", where="waiting_since IS NOT NULL"),
+        partial_index("ix_ticket_strangers_opened_at", "opened_at", where=OF_STRANGERS),
     )
 
 
