@@ -4,12 +4,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy import bindparam, delete, func, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from gateway.store.db import Tx
 from gateway.store.prepared import Prepared
 from gateway.store.schema.agent import AbsenceRow
 from gateway.store.schema.ticket import TicketRow
+from gateway.store.upsert import InsertOf, OnEach
 
 MAX_TICKETS = 500
 """Waiting tickets of one agent that are looked at in one turn."""
@@ -24,12 +24,13 @@ class Absence:
     until: date | None
 
 
-def _set(insert: sqlite.Insert | postgresql.Insert) -> Prepared:
+def _set(insert_into: InsertOf) -> Prepared:
+    insert = insert_into(AbsenceRow)
     values = {"until": insert.excluded.until}
     return Prepared(insert.on_conflict_do_update(index_elements=[AbsenceRow.address], set_=values))
 
 
-_SET = {"sqlite": _set(sqlite.insert(AbsenceRow)), "postgresql": _set(postgresql.insert(AbsenceRow))}
+_SET = OnEach(_set)
 _ALL = Prepared(select(AbsenceRow.__table__))
 _END_OPEN = Prepared(
     delete(AbsenceRow).where(AbsenceRow.address == bindparam("agent_address"), AbsenceRow.until.is_(None))

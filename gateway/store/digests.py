@@ -6,11 +6,11 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import bindparam, exists, insert, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from gateway.store.db import Tx
 from gateway.store.schema.account import AccountAddressRow, ShopRow
 from gateway.store.schema.held import HeldDigestLineRow, HeldDigestRow
+from gateway.store.upsert import insert_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +35,6 @@ class DigestLine:
     """Is it to stand in the next digest, too, while nobody has dealt with it?"""
 
 
-_INSERT = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 _DIGEST = select(HeldDigestRow.__table__)
 _BY_REF = _DIGEST.where(HeldDigestRow.ref == bindparam("ref"))
 
@@ -63,7 +62,7 @@ def newest_shown_digest(tx: Tx) -> Digest | None:
 
 def insert_digest(tx: Tx, *, ref: int, day: str | None, at: datetime, lines: Sequence[DigestLine]) -> Digest | None:
     """Keep a digest with its lines; None where that day has one already."""
-    new: Any = _INSERT[tx.dialect.name](HeldDigestRow).values(ref=ref, day=day, at=at)
+    new: Any = insert_of(tx.dialect.name)(HeldDigestRow).values(ref=ref, day=day, at=at)
     made = new.on_conflict_do_nothing(index_elements=[HeldDigestRow.day]).returning(HeldDigestRow.id)
     digest_id = tx.execute(made).scalar_one_or_none()
     if digest_id is None:

@@ -13,12 +13,12 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import BindParameter, bindparam, case, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from gateway.model import SenderHistory
 from gateway.store.db import Tx
 from gateway.store.prepared import Prepared
 from gateway.store.schema.sender import SenderHistoryRow
+from gateway.store.upsert import InsertOf, OnEach
 
 MAX_KEYS = 4
 
@@ -53,7 +53,7 @@ _END_BURST = Prepared(update(SenderHistoryRow).where(SenderHistoryRow.key == bin
 _NOTHING = {"burst_since": None, "burst_opened": 0, "burst_spam": 0, "held_until": None}
 
 
-def _upsert(insert: Any) -> Prepared:
+def _upsert(insert: InsertOf) -> Prepared:
     statement = insert(SenderHistoryRow)
     counts = {name: getattr(SenderHistoryRow, name) + statement.excluded[name] for name in Happening}
     return Prepared(
@@ -63,7 +63,7 @@ def _upsert(insert: Any) -> Prepared:
     )
 
 
-def _upsert_window(insert: Any) -> Prepared:
+def _upsert_window(insert: InsertOf) -> Prepared:
     statement = insert(SenderHistoryRow)
     new = statement.excluded
     goes_on = SenderHistoryRow.burst_since > bindparam("window_from", type_=SenderHistoryRow.burst_since.type)
@@ -83,9 +83,8 @@ def _upsert_window(insert: Any) -> Prepared:
     )
 
 
-_INSERTS = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
-_NOTE = {name: _upsert(insert) for name, insert in _INSERTS.items()}
-_NOTE_WINDOW = {name: _upsert_window(insert) for name, insert in _INSERTS.items()}
+_NOTE = OnEach(_upsert)
+_NOTE_WINDOW = OnEach(_upsert_window)
 _TAKE_BACK = {
     happening: Prepared(
         update(SenderHistoryRow)

@@ -11,11 +11,11 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import bindparam, case, delete, func, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from gateway.store.db import Tx
 from gateway.store.schema.held import LessonRow
 from gateway.store.schema.spool import RawRow
+from gateway.store.upsert import insert_of
 
 
 class Wanted(StrEnum):
@@ -68,7 +68,6 @@ class StoredLesson:
     last_error: str
 
 
-_INSERT = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 _LESSON = select(LessonRow.__table__)
 _DUE = (
     _LESSON.where(LessonRow.state == LessonState.WAITING.value, LessonRow.next_try_at <= bindparam("now"))
@@ -174,7 +173,7 @@ def _change(wanted: Wanted, because: Because, by: str, at: datetime) -> dict[str
 def _new(tx: Tx, entry_id: str, wanted: Wanted, change: dict[str, Any]) -> Any:
     state = LessonState.DONE if wanted is Wanted.FORGET else LessonState.WAITING
     values = {"entry_id": entry_id, "taught": Wanted.FORGET.value, "state": state.value, **change}
-    return _INSERT[tx.dialect.name](LessonRow).values(**values)
+    return insert_of(tx.dialect.name)(LessonRow).values(**values)
 
 
 def _update(tx: Tx, entry_id: str, values: dict[str, Any]) -> None:

@@ -10,7 +10,6 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, exists, func, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from gateway.model import ArticleKind, Ticket, TicketState
 from gateway.store.db import Tx
@@ -20,6 +19,7 @@ from gateway.store.schema.outcome import OutcomeRow
 from gateway.store.schema.ticket import ArticleRow, TicketRow
 from gateway.store.tickets import ticket_by_id
 from gateway.store.types import EPOCH, MICROSECOND
+from gateway.store.upsert import insert_of
 
 
 class LetterKind(StrEnum):
@@ -32,7 +32,6 @@ class LetterKind(StrEnum):
     DELAYED = "delayed"
 
 
-_INSERT = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 _WAITS_FOR_US = (TicketState.NEW, TicketState.OPEN, TicketState.WAITING_FOR_US)
 _FINISHED = (TicketState.SOLVED, TicketState.CLOSED)
 _LAST_ANSWER = (
@@ -58,7 +57,7 @@ def finished(ticket: Ticket) -> int:
 
 def insert_letter(tx: Tx, ticket_id: int, kind: LetterKind, about: int, at: datetime) -> int | None:
     """Claim the mail for this happening; its row, None where it was claimed before."""
-    new: Any = _INSERT[tx.dialect.name](LetterRow).values(
+    new: Any = insert_of(tx.dialect.name)(LetterRow).values(
         ticket_id=ticket_id, kind=kind.value, about=about, at=at, is_sent=False
     )
     made = new.on_conflict_do_nothing(index_elements=[LetterRow.ticket_id, LetterRow.kind, LetterRow.about])

@@ -10,7 +10,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Select, bindparam, delete, func, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from gateway.store.db import Tx
 from gateway.store.outcomes import MAX_COPIES, SAME_CONTENT_WINDOW
@@ -20,6 +19,7 @@ from gateway.store.schema.outcome import OutcomeRow
 from gateway.store.schema.spool import RawRow, SpoolRow
 from gateway.store.schema.ticket import ArticleRow
 from gateway.store.types import EPOCH
+from gateway.store.upsert import insert_of
 
 BATCH = 500
 """Ids of one statement, and rows that are fetched at once."""
@@ -66,7 +66,6 @@ _HELD = (
     .join(MarkRow, MarkRow.entry_id == OutcomeRow.entry_id, isouter=True)
     .where(OutcomeRow.action == HOLD)
 )
-_UPSERT = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 
 
 def mark_of(tx: Tx, entry_id: str) -> Mark | None:
@@ -78,7 +77,7 @@ def mark_of(tx: Tx, entry_id: str) -> Mark | None:
 def write_mark(tx: Tx, mark: Mark) -> None:
     """Keep what is said of a mail now, in place of what was."""
     values = {name: getattr(mark, name) for name in Mark.__slots__}
-    insert: Any = _UPSERT[tx.dialect.name](MarkRow).values(**values)
+    insert: Any = insert_of(tx.dialect.name)(MarkRow).values(**values)
     tx.execute(insert.on_conflict_do_update(index_elements=[MarkRow.entry_id], set_=values))
 
 

@@ -7,10 +7,8 @@ mail is one row by its key.
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 
 from sqlalchemy import bindparam, case, delete, exists, func, or_, select, text, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from gateway.model import Ticket
 from gateway.store.db import Tx
@@ -20,6 +18,7 @@ from gateway.store.schema.desk import DeadlineNoticeRow
 from gateway.store.schema.outcome import OutcomeRow
 from gateway.store.schema.ticket import OF_STRANGERS, ArticleRow, TicketRow
 from gateway.store.tickets import ticket_of
+from gateway.store.upsert import InsertOf, OnEach
 
 MOST_STRANGERS = 20_000
 """Of their earlier tickets, so many are looked at."""
@@ -32,13 +31,13 @@ _TAKE = Prepared(
 )
 
 
-def _upsert(insert: Any) -> Prepared:
+def _upsert(insert: InsertOf) -> Prepared:
     statement = insert(AskedRow)
     more = {"mails": AskedRow.mails + statement.excluded.mails}
     return Prepared(statement.on_conflict_do_update(index_elements=[AskedRow.account_id, AskedRow.day], set_=more))
 
 
-_COUNT = {"sqlite": _upsert(sqlite.insert), "postgresql": _upsert(postgresql.insert)}
+_COUNT = OnEach(_upsert)
 _TOLD = Prepared(
     select(DeadlineNoticeRow.at).where(
         DeadlineNoticeRow.ticket_id == bindparam("told_ticket"),
@@ -46,10 +45,7 @@ _TOLD = Prepared(
         DeadlineNoticeRow.nearness == bindparam("told_nearness"),
     )
 )
-_NOTICE = {
-    "sqlite": Prepared(sqlite.insert(DeadlineNoticeRow).on_conflict_do_nothing()),
-    "postgresql": Prepared(postgresql.insert(DeadlineNoticeRow).on_conflict_do_nothing()),
-}
+_NOTICE = OnEach(lambda insert: Prepared(insert(DeadlineNoticeRow).on_conflict_do_nothing()))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

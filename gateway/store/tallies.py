@@ -3,19 +3,20 @@
 from datetime import datetime, timedelta
 
 from sqlalchemy import bindparam, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from gateway.store.db import Tx
 from gateway.store.prepared import Prepared
 from gateway.store.schema.outbox import TallyRow
+from gateway.store.upsert import InsertOf, OnEach
 
 
-def _anew(insert: sqlite.Insert | postgresql.Insert) -> Prepared:
+def _anew(insert_into: InsertOf) -> Prepared:
+    insert = insert_into(TallyRow)
     values = {"since": insert.excluded.since, "count": insert.excluded.count}
     return Prepared(insert.on_conflict_do_update(index_elements=[TallyRow.name], set_=values))
 
 
-_ANEW = {"sqlite": _anew(sqlite.insert(TallyRow)), "postgresql": _anew(postgresql.insert(TallyRow))}
+_ANEW = OnEach(_anew)
 _ONE_MORE = update(TallyRow).where(TallyRow.name == bindparam("tally"), TallyRow.since > bindparam("after"))
 _COUNT = _ONE_MORE.values(count=TallyRow.count + 1).returning(TallyRow.count)
 _SINCE = Prepared(select(TallyRow.since).where(TallyRow.name == bindparam("tally")))

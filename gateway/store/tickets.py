@@ -9,7 +9,6 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row, bindparam, exists, insert, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from gateway.model import Article, ArticleKind, Event, Priority, StoredAttachment, Ticket, TicketState
 from gateway.store import large
@@ -17,6 +16,7 @@ from gateway.store.db import Tx
 from gateway.store.prepared import Prepared
 from gateway.store.schema.held import HeldDigestRow
 from gateway.store.schema.ticket import ArticleRow, AttachmentRow, BlobRow, EventRow, ThreadRow, TicketRow
+from gateway.store.upsert import OnEach
 from gateway.tokens import canonical_address
 
 MAX_HOLDERS = 50
@@ -94,10 +94,7 @@ _INSERT_TICKET = Prepared(insert(TicketRow).returning(TicketRow.id))
 _UPDATE_TICKET = Prepared(update(TicketRow).where(TicketRow.id == bindparam("ticket_id")))
 _INSERT_ARTICLE = Prepared(insert(ArticleRow).returning(ArticleRow.id))
 _INSERT_ATTACHMENT = Prepared(insert(AttachmentRow))
-_INSERT_BLOB = {
-    "sqlite": Prepared(sqlite.insert(BlobRow).on_conflict_do_nothing()),
-    "postgresql": Prepared(postgresql.insert(BlobRow).on_conflict_do_nothing()),
-}
+_INSERT_BLOB = OnEach(lambda insert: Prepared(insert(BlobRow).on_conflict_do_nothing()))
 _INSERT_THREAD = Prepared(insert(ThreadRow))
 _INSERT_EVENT = Prepared(insert(EventRow))
 
