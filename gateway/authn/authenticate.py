@@ -8,7 +8,7 @@ What must stay true: it never raises; the author is the one that `Message.author
 question that could not change the grade can neither delay nor starve one that could.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -253,10 +253,8 @@ def _spoken_for(
 
 
 def _detail(items: Sequence[_Item], proofs: frozenset[Proof]) -> str:
-    for item in items:
-        if item.why and item.proof in proofs and item.is_certain == (len(proofs) == 1):
-            return item.why
-    return ""
+    told = [item.why for item in items if item.proof in proofs and item.is_certain == (len(proofs) == 1)]
+    return next(filter(None, told), "")
 
 
 def _border_vouches(case: _Case, signatures: Sequence[dkim.Signature]) -> bool:
@@ -267,16 +265,11 @@ def _border_vouches(case: _Case, signatures: Sequence[dkim.Signature]) -> bool:
     return case.report.vouches_for(case.author) and not seen_through
 
 
-def _possible(items: Sequence[_Item]) -> frozenset[Proof]:
+def _possible(items: Iterable[_Item]) -> frozenset[Proof]:
     """The best proof that is certain, and every better one that there may be."""
-    certain = BETTER.index(Proof.NOTHING)
-    ranks = []
-    for item in items:
-        rank = BETTER.index(item.proof)
-        ranks.append(rank)
-        if item.is_certain:
-            certain = min(certain, rank)
-    return frozenset([BETTER[rank] for rank in (certain, *ranks) if rank <= certain])
+    certain = min((item.proof for item in items if item.is_certain), key=BETTER.index, default=Proof.NOTHING)
+    better = BETTER[: BETTER.index(certain)]
+    return frozenset({certain, *(item.proof for item in items if item.proof in better)})
 
 
 def _policies(record: DmarcRecord) -> tuple[Policy, ...]:

@@ -78,9 +78,6 @@ def grade_of(policies: Collection[Policy], proofs: Collection[Proof], *, is_own:
     Between A2 and A3 nobody waits: both prove the author, so what is certain counts. For the site's own domains
     (`is_own`) nothing proven is as good as forged, whatever their policy.
     """
-    if len(policies) == len(proofs) == 1:
-        (policy,), (proof,) = policies, proofs
-        return _cell(policy, proof, is_own=is_own)
     found = {_cell(policy, proof, is_own=is_own) for policy in policies for proof in proofs}
     grades = {grade for grade, _ in found}
     if len(found) == 1:

@@ -18,8 +18,6 @@ from gateway.render import Passage, Renderer, TemplateProblem, template_director
 
 FLOOR = 0.7
 """What fits less is not suggested to an agent: about what one keyword scores that no other text has."""
-NEARLY = FLOOR - 0.001
-"""What fits less is not even rounded."""
 PUBLIC_FLOOR = 2.0
 """The same for what a customer reads before anybody looked at his mail."""
 NEAR = 0.75
@@ -185,7 +183,7 @@ class _Shelf:
         says_something = max(scores.values(), default=0.0) >= SOMETHING
         for number in self.of_topic.get(topic, ()) if says_something else ():
             scores[number] = TOPIC * (scores.get(number, 0.0) + OF_TOPIC)
-        found = [(-round(score, 6), number) for number, score in scores.items() if score > NEARLY]
+        found = [(-round(score, 6), number) for number, score in scores.items()]
         return [(number, -score) for score, number in sorted(found) if -score >= FLOOR]
 
     def suggestion(self, number: int, score: float) -> Suggestion:

@@ -23,8 +23,6 @@ _LABEL = re.compile(r"\[([^\[\]]{1,60})\](?=\(https?://)")
 """Of a link in Markdown."""
 _UNSEEN = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\u2063\ufeff"))
 _LIST_RULER = re.compile(r"_{20,200}")
-_DRAWN = frozenset("-_=*—–⎯─")
-"""First characters of the lines that divide a signature from the text."""
 
 
 def signature_start(lines: Sequence[str], marked: frozenset[int] = frozenset()) -> int:
@@ -35,8 +33,7 @@ def signature_start(lines: Sequence[str], marked: frozenset[int] = frozenset()) 
     start = len(lines)
     end = _text_end(lines, start)
     for _ in range(MAX_PIECES):
-        finders = _FINDERS if _is_something_drawn(lines, end) else _OTHER_FINDERS
-        found = next((at for find in finders if (at := find(lines, end)) is not None), None)
+        found = next((at for find in _FINDERS if (at := find(lines, end)) is not None), None)
         if found is None:
             found = _marked(lines, end, marked)
         if found is None:
@@ -80,12 +77,6 @@ def _text_end(lines: Sequence[str], end: int) -> int:
     while end and not lines[end - 1].strip():
         end -= 1
     return end
-
-
-def _is_something_drawn(lines: Sequence[str], end: int) -> bool:
-    """May there be a line that divides near the end? In most mails there is none."""
-    begins = {line.lstrip()[:1] for line in lines[max(0, end - 3 * MAX_SIGNATURE) : end]}
-    return not begins.isdisjoint(_DRAWN)
 
 
 def _delimiter(lines: Sequence[str], end: int) -> int | None:
@@ -189,5 +180,3 @@ def _with_title(lines: Sequence[str], start: int) -> int:
 
 
 _FINDERS: tuple[Callable[[Sequence[str], int], int | None], ...] = (_delimiter, _phone, _footer, _ruled)
-_OTHER_FINDERS = (_phone, _footer)
-"""Those that ask for no line that divides."""
