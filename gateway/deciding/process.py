@@ -6,6 +6,7 @@ it loses nothing: its claims are released by whoever finds it dead.
 """
 
 import gc
+import os
 import socket
 import threading
 import time
@@ -15,7 +16,7 @@ from datetime import timedelta
 
 from gateway import events
 from gateway.basis import open_store
-from gateway.clock import SystemClock
+from gateway.clock import Clock, SystemClock
 from gateway.config import Config
 from gateway.deciding import channel as to_daemon
 from gateway.deciding.channel import ASK, DECIDED, READY, WAKE, WELL, Order
@@ -23,11 +24,14 @@ from gateway.errors import Temporary
 from gateway.pipeline.worker import Workers, WorkLimits
 from gateway.stages import open_gateway
 from gateway.store import spool
+from gateway.store.db import Store
 from gateway.store.outcomes import Outcome
 
 GATHER_SECONDS = 0.01
 """After it was woken the process does not listen for so long: there may be a call for every mail, and each one that it
 hears takes the processor from who decides."""
+BEHIND = 5
+"""Steps of niceness: enough to stand behind, too few to be starved by other work of the machine."""
 GARBAGE = 20_000
 """Values that may be made before circles among them are looked for."""
 
@@ -58,7 +62,24 @@ def work_limits(config: Config, *, takes_large: bool) -> WorkLimits:
 
 def _decide(order: Order, channel: socket.socket) -> None:
     clock = SystemClock()
-    with closing(open_store(order.config)) as store, open_gateway(order.config, store, clock) as gateway:
+    with closing(open_store(order.config)) as store:
+        store.start_sharing()
+        _step_back()
+        _decide_from(store, order, channel, clock)
+
+
+def _step_back() -> None:
+    """What begins from here on, threads and processes, leaves the processor to the doors and to who writes.
+
+    Mail is read ahead of the one writer, so reading can wait; who waits for the writer are all others.
+    """
+    with suppress(OSError):  # a sandbox that does not allow it
+        os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
+        os.nice(BEHIND)
+
+
+def _decide_from(store: Store, order: Order, channel: socket.socket, clock: Clock) -> None:
+    with open_gateway(order.config, store, clock) as gateway:
         limits = work_limits(order.config, takes_large=order.takes_large)
         workers = Workers(gateway, limits, _teller(order, channel))
         # What was made until now stays: no collection of garbage needs to look through it again. What a mail leaves is

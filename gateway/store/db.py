@@ -93,6 +93,11 @@ class Store:
         with self.transaction() as tx:  # PostgreSQL has many writers, and groups their commits itself
             return work(tx)
 
+    def start_sharing(self) -> None:
+        """Start the thread that does the work of `together`, where there is one; otherwise the first work starts it."""
+        if self.is_sqlite:
+            self._shared.start()
+
     @contextmanager
     def reading(self) -> Iterator[Tx]:
         """A transaction that only reads, all of it at one moment, and never waits for writers."""
@@ -137,6 +142,7 @@ class Store:
 
     def close(self) -> None:
         """Give up all connections."""
+        self._shared.stop()
         if self._writer:
             self._writer.close()
             self._writer = None

@@ -1,16 +1,16 @@
 """Units of work that share one commit, each standing or falling alone.
 
-On SQLite a commit waits for the disk while everybody waits for the writer, so who finds others waiting takes their work
-into his own transaction. What must stay true: `run` returns after the commit that holds its unit, or raises and nothing
-of it is kept; a unit that fails leaves the others as they are. So a unit may be run twice: when one of a group fails,
-nothing of the transaction is kept, and each is tried in one of its own. (A savepoint for each would spare that, and
-costs every unit a second copy of the pages it changes; failures are rare.) A commit that failed is not tried again:
-what the disk holds then is not known.
+On SQLite a commit waits for the disk while everybody waits for the writer, so one thread does what all others hand to
+it: what waits when a transaction begins goes into it. What must stay true: `run` returns after the commit that holds
+its unit, or raises and nothing of it is kept; a unit that fails leaves the others as they are. So a unit may be run
+twice: when one of a group fails, nothing of the transaction is kept, and each is tried in one of its own. (A savepoint
+for each would spare that, and costs every unit a second copy of the pages it changes; failures are rare.) A commit that
+failed is not tried again: what the disk holds then is not known.
 """
 
+import queue
 import threading
-from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from typing import Any, Generic, TypeVar
 
@@ -19,123 +19,126 @@ from sqlalchemy import Connection
 T = TypeVar("T")
 Transaction = Callable[[], AbstractContextManager[Connection]]
 
+AT_LEAST = 3
+"""Units of a group, where so many wait, even if its end is awaited: of fewer, the commit takes as long as the work."""
+
 
 class _Unit(Generic[T]):
     def __init__(self, work: Callable[[Connection], T]) -> None:
         self._work = work
         self._values: list[T] = []
-        self._called = threading.Lock()
-        self._called.acquire()
+        self._is_over = threading.Lock()
+        self._is_over.acquire()
         self.error: BaseException | None = None
-        self.is_over = False
 
     def attempt(self, tx: Connection) -> None:
         """Do the work; raises what it raises."""
         self._values.clear()
         self._values.append(self._work(tx))
 
-    def wait(self) -> None:
-        """Until it is called: over, or to lead."""
-        self._called.acquire()
-
-    def call(self) -> None:
-        self._called.release()
+    def end(self) -> None:
+        """It is committed, or has its error: who waits for it goes on."""
+        self._is_over.release()
 
     def result(self) -> T:
+        """Wait for its end."""
+        self._is_over.acquire()
         if self.error:
             raise self.error
         return self._values[0]
 
 
-class SharedTransactions:
-    """Usable from any thread; `is_awaited` tells that somebody waits who must not wait for a whole group.
+_Line = queue.SimpleQueue[_Unit[Any] | None]
+"""Who waits; None comes last."""
 
-    Of those who wait the first leads: he does the work of all. Each is called on his own when his work is over; if they
-    stood in line for a lock, those whose work is over would wait there for the next group, too.
-    """
+
+class SharedTransactions:
+    """Usable from any thread; `is_awaited` tells that somebody waits who must not wait for a whole group."""
 
     def __init__(self, transaction: Transaction, is_awaited: Callable[[], bool]) -> None:
         self._transaction = transaction
         self._is_awaited = is_awaited
         self._guard = threading.Lock()
-        self._waiting: deque[_Unit[Any]] = deque()
-        self._leader: _Unit[Any] | None = None
+        self._line: _Line | None = None
+        self._writer: threading.Thread | None = None
 
     def run(self, work: Callable[[Connection], T]) -> T:
         """Do the work in a transaction and commit it; what the work returned."""
         unit = _Unit(work)
-        group: list[_Unit[Any]] = []
-        self._stand_in_line(unit)
-        try:
-            unit.wait()
-            if not unit.is_over:
-                self._run_group(group)
-        finally:
-            self._leave(unit, group)
+        with self._guard:
+            self._started().put(unit)
         return unit.result()
 
-    def _stand_in_line(self, unit: _Unit[Any]) -> None:
+    def start(self) -> None:
+        """Start the thread now, not with the first work: the system treats it as the one that starts it."""
         with self._guard:
-            self._waiting.append(unit)
-            if self._leader is None:
-                self._appoint()
+            self._started()
 
-    def _leave(self, unit: _Unit[Any], group: list[_Unit[Any]]) -> None:
-        """Whoever led calls the next one, and those of his group; also where he, or who waited, was interrupted."""
+    def stop(self) -> None:
+        """Do what waits, then end the thread; further work starts another one."""
         with self._guard:
-            if unit in self._waiting:
-                self._waiting.remove(unit)
-            if unit is self._leader:
-                self._appoint()
-        for other in group:
-            if other is not unit:
-                other.call()
+            line, self._line = self._line, None
+        if line and self._writer:
+            line.put(None)
+            self._writer.join()
 
-    def _appoint(self) -> None:
-        self._leader = self._waiting[0] if self._waiting else None
-        if self._leader:
-            self._leader.call()
+    def _started(self) -> _Line:
+        if self._line is None:
+            self._line = queue.SimpleQueue()
+            # A daemon thread: a program that ends without `stop` has nobody who waits for its work.
+            self._writer = threading.Thread(target=self._write, args=[self._line], name="store-writer", daemon=True)
+            self._writer.start()
+        return self._line
 
-    def _run_group(self, group: list[_Unit[Any]]) -> None:
-        is_units_fault = False
+    def _write(self, line: _Line) -> None:
+        while unit := line.get():
+            group: list[_Unit[Any]] = [unit]
+            self._run_group(group, line)
+            for each in group:
+                each.end()
+            del unit, group, each  # what their work holds, nobody needs while this thread waits
+
+    def _run_group(self, group: list[_Unit[Any]], line: _Line) -> None:
+        """All of them in one transaction: each has its value then, or its error, which `result` raises."""
+        has_begun = is_units_fault = False
         try:
             with self._transaction() as tx:
+                has_begun = True
                 try:
-                    self._attempt_all(tx, group)
-                except Exception:
+                    self._attempt_all(tx, group, line)
+                except BaseException:
                     is_units_fault = True
                     raise
-        except Exception as error:
+        except BaseException as error:
             if is_units_fault and len(group) > 1:
                 self._attempt_each_alone(group)
-            else:
-                self._fail(group, error)
-        finally:
-            for unit in group:
-                unit.is_over = True
-
-    def _attempt_all(self, tx: Connection, group: list[_Unit[Any]]) -> None:
-        with self._guard:
-            present = len(self._waiting)  # who comes later leads the next group
-        for _ in range(present):
-            if group and self._is_awaited():
                 return
-            with self._guard:
-                group.append(self._waiting.popleft())
-            group[-1].attempt(tx)
+            if not has_begun:  # everybody who waits hears of it, or each would wait as long in vain
+                group += _waiting(line)
+            for unit in group:
+                unit.error = error
+
+    def _attempt_all(self, tx: Connection, group: list[_Unit[Any]], line: _Line) -> None:
+        group[0].attempt(tx)
+        others = _waiting(line)
+        while (len(group) < AT_LEAST or not self._is_awaited()) and (unit := next(others, None)):
+            group.append(unit)
+            unit.attempt(tx)
 
     def _attempt_each_alone(self, group: list[_Unit[Any]]) -> None:
         for unit in group:
             try:
                 with self._transaction() as tx:
                     unit.attempt(tx)
-            except Exception as error:
+            except BaseException as error:
                 unit.error = error
 
-    def _fail(self, group: list[_Unit[Any]], error: Exception) -> None:
-        if not group:  # no transaction could be begun: everybody who waits hears of it
-            with self._guard:
-                group += self._waiting
-                self._waiting.clear()
-        for unit in group:
-            unit.error = error
+
+def _waiting(line: _Line) -> Iterator[_Unit[Any]]:
+    """Takes those out of the line, one by one, who stand in it now; who comes later waits for the next group."""
+    for _ in range(line.qsize()):
+        unit = line.get()
+        if unit is None:
+            line.put(None)
+            return
+        yield unit

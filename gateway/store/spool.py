@@ -118,11 +118,15 @@ class Spool:
         self._queue: queue.SimpleQueue[_Waiting | _Beat | None] = queue.SimpleQueue()
         self._writer: threading.Thread | None = None
         self._guard = threading.Lock()
+        self._left_over: _Waiting | None = None
+        """What did not fit into the last commit."""
+        self._has_ended = False
         self.on_put: list[Bell] = []
         """Set after every commit: whoever decides hears of new mail."""
 
     def start(self) -> None:
         """Start the writer."""
+        self._has_ended = False
         self._writer = threading.Thread(target=self._write, name="spool-writer", daemon=True)
         self._writer.start()
 
@@ -170,37 +174,48 @@ class Spool:
             return self._writer is not None
 
     def _write(self) -> None:
-        carried: list[_Waiting] = []
-        ended = False
-        while not ended or carried:
-            group, carried, ended = self._gather(carried, ended)
-            if group:
-                self._commit(group)
-            group = []  # up to 32 MB, which nobody needs while this thread waits for the next mail
+        while group := self._gather([]):
+            self._commit(group, is_open=True)
+            group.clear()  # up to 32 MB, which nobody needs while this thread waits for the next mail
 
-    def _gather(self, group: list[_Waiting], ended: bool) -> tuple[list[_Waiting], list[_Waiting], bool]:
-        """Everything that waits now, up to one commit's worth; what did not fit; and whether the end was seen."""
+    def _gather(self, group: list[_Waiting]) -> list[_Waiting]:
+        """With everything that waits now, up to one commit's worth; where the group is empty, with what comes next."""
         size = sum(len(waiting.incoming.raw) for waiting in group)
-        while len(group) < GROUP and not ended:
-            try:
-                item = self._queue.get(block=not group)
-            except queue.Empty:
+        while len(group) < GROUP and (waiting := self._next(block=not group)):
+            size += len(waiting.incoming.raw)
+            if group and size > GROUP_BYTES:
+                self._left_over = waiting
                 break
+            group.append(waiting)
+        return group
+
+    def _next(self, *, block: bool) -> _Waiting | None:
+        """None where nothing waits, or nothing will come any more."""
+        left_over, self._left_over = self._left_over, None
+        if left_over:
+            return left_over
+        while not self._has_ended:
+            try:
+                item = self._queue.get(block=block)
+            except queue.Empty:
+                return None
             if item is None:
-                ended = True
+                self._has_ended = True
             elif isinstance(item, _Beat):
                 item.done.set_result(None)
-            elif group and size + len(item.incoming.raw) > GROUP_BYTES:
-                return group, [item], ended
             else:
-                group.append(item)
-                size += len(item.incoming.raw)
-        return group, [], ended
+                return item
+        return None
 
-    def _commit(self, group: Sequence[_Waiting]) -> None:
+    def _commit(self, group: list[_Waiting], *, is_open: bool = False) -> None:
+        """`is_open`: what comes while we wait for our turn is kept with it."""
         try:
+            rows = self._rows(group)  # before the turn: making them takes as long as writing them
             with self._store.transaction(first=True) as tx:
-                _insert(tx, group, self._clock.now(), self._store.owner)
+                if is_open:
+                    self._gather(group)
+                    rows += self._rows(group[len(rows) :])
+                _insert(tx, group, rows)
         except Exception as error:  # whatever it is, nobody may be told that his mail is kept
             self._fail(group, error)
             return
@@ -208,6 +223,10 @@ class Spool:
             waiting.done.set_result(waiting.id)
         for event in self.on_put:
             event.set()
+
+    def _rows(self, group: Sequence[_Waiting]) -> list[dict[str, Any]]:
+        now = self._clock.now()
+        return [_spool_row(waiting, now, self._store.owner) for waiting in group]
 
     def _fail(self, group: Sequence[_Waiting], error: Exception) -> None:
         if len(group) > 1 and isinstance(error.__cause__, IntegrityError):
@@ -271,13 +290,16 @@ def claim(
     At most `limit` of them, none of more than `largest` bytes, only one of more than `LARGE`, and the others together
     at most `max_bytes`, except that one is always taken. Of each rank those come first that are due longest.
     """
-    with store.transaction() as tx:
+
+    def take(tx: Tx) -> list[str]:
         due = _due(store, tx, now, limit, largest) or _due_too_late(store, tx, now, limit, largest)
         ids = _chosen(due, max_bytes)
         if ids:
             until = now + lease
             _CLAIM.run_many(tx, [{"entry_id": each, "owner": store.owner, "until": until} for each in ids])
-    return load(store, ids)
+        return ids
+
+    return load(store, store.together(take))
 
 
 def _due(store: Store, tx: Tx, now: datetime, limit: int, largest: int) -> list[Any]:
@@ -379,8 +401,8 @@ def count_pending(tx: Tx) -> int:
     return tx.execute(select(func.count()).select_from(SpoolRow).where(SpoolRow.state == "pending")).scalar_one()
 
 
-def _insert(tx: Tx, group: Sequence[_Waiting], now: datetime, owner: str) -> None:
-    _INSERT_SPOOL.run_many(tx, [_spool_row(waiting, now, owner) for waiting in group])
+def _insert(tx: Tx, group: Sequence[_Waiting], rows: Sequence[dict[str, Any]]) -> None:
+    _INSERT_SPOOL.run_many(tx, rows)
     small = [waiting for waiting in group if not is_large(tx, len(waiting.incoming.raw))]
     if small:
         _INSERT_RAW.run_many(tx, [{"entry_id": waiting.id, "content": waiting.incoming.raw[:]} for waiting in small])

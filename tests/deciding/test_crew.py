@@ -17,6 +17,7 @@ from gateway.clock import SystemClock
 from gateway.config import Config, load
 from gateway.deciding import crew as crew_module
 from gateway.deciding import nursery as nursery_module
+from gateway.deciding import process
 from gateway.deciding.crew import Crew
 from gateway.model import Envelope, Incoming, Via
 from gateway.store.db import Store
@@ -281,6 +282,26 @@ def test_processes_that_decide_have_the_memory_of_serve_and_none_of_its_files(tm
 
     assert holders == [served.process.pid]
     assert max(shared) < 0.6
+
+
+def test_reading_mail_stands_behind_the_doors_and_the_writer(start: Callable[..., Crew]) -> None:
+    """Everybody waits for the writer, so he does not wait for a processor while others read ahead."""
+    crew = start()
+    doors = os.getpriority(os.PRIO_PROCESS, 0)
+    behind = min(doors + process.BEHIND, 19)
+    for pid in crew.pids():
+        wait_until(lambda pid=pid: len(children_of(pid)) > 0, "it reads mail in a process of its own")
+        deciding = nicenesses(pid)
+        assert set(deciding) == {doors, behind}
+        assert deciding.count(doors) == 1, "the writer alone stands with the doors"
+        for reader in children_of(pid):
+            assert set(nicenesses(reader)) == {behind}
+            assert os.sched_getscheduler(reader) == os.SCHED_BATCH
+
+
+def nicenesses(pid: int) -> list[int]:
+    """Of each thread of a process."""
+    return [os.getpriority(os.PRIO_PROCESS, int(task.name)) for task in Path(f"/proc/{pid}/task").iterdir()]
 
 
 def parent_of(pid: int) -> int:

@@ -10,6 +10,7 @@ from sqlalchemy import text
 
 from gateway.errors import Temporary
 from gateway.store.db import Store, Tx
+from gateway.store.sharing import AT_LEAST
 from tests.peers.process import wait_until
 
 INSERT = text("INSERT INTO lease (name, owner, fence, until) VALUES (:name, 'test', 0, 0)")
@@ -31,20 +32,27 @@ def names(store: Store) -> list[str]:
         return list(tx.execute(text("SELECT name FROM lease ORDER BY name")).scalars())
 
 
+def waiting(store: Store) -> int:
+    """How many wait for the next transaction."""
+    line = store._shared._line
+    return line.qsize() if line else 0
+
+
 @contextmanager
 def in_one_group(store: Store, works: list[Callable[[Tx], str]]) -> Iterator[list["Future[str]"]]:
     """All of this work waits before any of it begins, so that on SQLite it is one group; over when the block begins."""
-    begin = threading.Event()
+    began, begin = threading.Event(), threading.Event()
 
     def hold(tx: Tx) -> str:
+        began.set()
         begin.wait(10)
         return ""
 
     with ThreadPoolExecutor(len(works) + 1) as pool:
         holding = pool.submit(store.together, hold)
-        wait_until(lambda: not store.is_sqlite or store._shared._leader, "the first has begun")
+        assert began.wait(10)
         futures = [pool.submit(store.together, work) for work in works]
-        wait_until(lambda: not store.is_sqlite or len(store._shared._waiting) == len(works), "the others wait")
+        wait_until(lambda: not store.is_sqlite or waiting(store) == len(works), "the others wait")
         begin.set()
         holding.result(10)
         for future in futures:
@@ -86,32 +94,99 @@ def test_what_the_database_refuses_does_not_take_its_neighbours_down(store: Stor
 
 def test_whose_work_is_committed_does_not_wait_for_the_next_group(fast_store: Store) -> None:
     """The next mail is begun while others still write."""
-    store, shared = fast_store, fast_store._shared
-    gates = {name: threading.Event() for name in ("first", "leads", "next")}
+    store = fast_store
+    gates = {name: (threading.Event(), threading.Event()) for name in ("first", "second", "next")}
 
     def behind(name: str) -> Callable[[Tx], str]:
+        began, goes_on = gates[name]
+
         def work(tx: Tx) -> str:
-            assert gates[name].wait(10)
+            began.set()
+            assert goes_on.wait(10)
             return insert(name)(tx)
 
         return work
 
     with ThreadPoolExecutor(4) as pool:
         first = pool.submit(store.together, behind("first"))
-        wait_until(lambda: shared._leader and not shared._waiting, "the first writes")
-        leads = pool.submit(store.together, behind("leads"))
-        wait_until(lambda: len(shared._waiting) == 1, "the leader waits")
+        assert gates["first"][0].wait(10)
+        second = pool.submit(store.together, behind("second"))
+        wait_until(lambda: waiting(store) == 1, "the second waits")
         follows = pool.submit(store.together, insert("follows"))
-        wait_until(lambda: len(shared._waiting) == 2, "who follows waits")
-        gates["first"].set()
-        wait_until(lambda: len(shared._waiting) == 1, "the leader writes")
+        wait_until(lambda: waiting(store) == 2, "who follows waits")
+        gates["first"][1].set()
+        assert gates["second"][0].wait(10)
         after = pool.submit(store.together, behind("next"))
-        wait_until(lambda: len(shared._waiting) == 2, "the next group waits")
-        gates["leads"].set()
-        assert [each.result(10) for each in (first, leads, follows)] == ["first", "leads", "follows"]
+        wait_until(lambda: waiting(store) >= 1, "the next group waits")
+        gates["second"][1].set()
+        assert [each.result(10) for each in (first, second, follows)] == ["first", "second", "follows"]
         assert not after.done()
-        gates["next"].set()
+        gates["next"][1].set()
         assert after.result(10) == "next"
+
+
+def test_who_is_awaited_ends_after_a_few(fast_store: Store) -> None:
+    """A peer that waits for its 250 does not wait for all that is to be decided, and not for a commit for each."""
+    store, kept = fast_store, []
+    began, begin = threading.Event(), threading.Event()
+
+    def first(tx: Tx) -> str:
+        began.set()
+        assert begin.wait(10)
+        return insert("0")(tx)
+
+    def door() -> None:
+        with store.transaction(first=True) as tx:
+            kept.extend(tx.execute(text("SELECT name FROM lease")).scalars())
+
+    with ThreadPoolExecutor(10) as pool:
+        futures = [pool.submit(store.together, first)]
+        assert began.wait(10)
+        futures += [pool.submit(store.together, insert(f"{number}")) for number in range(1, 8)]
+        wait_until(lambda: waiting(store) == 7, "the others wait")
+        awaited = pool.submit(door)
+        wait_until(lambda: store._is_awaited(), "the door waits")
+        begin.set()
+        awaited.result(10)
+        for future in futures:
+            future.result(10)
+
+    assert len(kept) == AT_LEAST
+    assert len(names(store)) == 8
+
+
+def test_after_a_stop_there_is_another_beginning(fast_store: Store) -> None:
+    """What waited is done, and a store that is used again works again."""
+    with in_one_group(fast_store, [insert("a"), insert("b")]):
+        fast_store._shared.stop()
+        assert names(fast_store) == ["a", "b"]
+    assert fast_store.together(insert("c")) == "c"
+    assert names(fast_store) == ["a", "b", "c"]
+
+
+def test_where_no_transaction_begins_everybody_who_waits_hears_of_it(
+    fast_store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One after the other they would wait for half a minute each."""
+    began, begin = threading.Event(), threading.Event()
+
+    @contextmanager
+    def refused() -> Iterator[Tx]:
+        began.set()
+        begin.wait(10)
+        raise OSError("gone")
+        yield
+
+    monkeypatch.setattr(fast_store, "_begun", refused)
+    with ThreadPoolExecutor(3) as pool:
+        futures = [pool.submit(fast_store.together, insert("a"))]
+        assert began.wait(10)
+        futures += [pool.submit(fast_store.together, insert(name)) for name in ("b", "c")]
+        wait_until(lambda: waiting(fast_store) == 2, "the others wait")
+        monkeypatch.undo()
+        begin.set()
+        assert all(isinstance(future.exception(10), Temporary) for future in futures)
+    assert names(fast_store) == []
 
 
 def test_alone_it_fails_whole(store: Store) -> None:

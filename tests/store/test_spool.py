@@ -13,6 +13,7 @@ from gateway.store import spool as spool_sql
 from gateway.store.db import Store
 from gateway.store.outcomes import balance
 from gateway.store.spool import Spool
+from tests.peers.process import wait_until
 
 LEASE = timedelta(minutes=10)
 
@@ -65,6 +66,50 @@ def test_many_waiting_mails_share_commits(store: Store, clock: FixedClock) -> No
 
     assert len(set(ids)) == 200
     assert commits < 100
+
+
+def test_what_comes_while_the_writer_waits_for_its_turn_shares_its_commit(fast_store: Store, clock: FixedClock) -> None:
+    """Each further commit would keep everybody else from writing."""
+    spool, commits = Spool(fast_store, clock), []
+
+    class Recorder(threading.Event):
+        def set(self) -> None:
+            commits.append(len(commits))
+
+    spool.on_put.append(Recorder())
+    spool.start()
+    with fast_store.transaction():
+        futures = [spool.put(mail(clock, 0))]
+        wait_until(lambda: fast_store._is_awaited(), "the writer waits for its turn")
+        futures += [spool.put(mail(clock, number)) for number in range(1, 20)]
+    ids = [future.result(10) for future in futures]
+    spool.stop()
+
+    assert len(set(ids)) == 20
+    assert len(commits) == 1
+    with fast_store.reading() as tx:
+        assert spool_sql.count_pending(tx) == 20
+
+
+def test_what_does_not_fit_into_a_commit_comes_with_the_next(
+    fast_store: Store, clock: FixedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Large mails do not gather in memory; also the last of them is kept before the spool ends."""
+    monkeypatch.setattr(spool_sql, "GROUP_BYTES", 2 * len(mail(clock).raw))
+    spool, commits = Spool(fast_store, clock), []
+
+    class Recorder(threading.Event):
+        def set(self) -> None:
+            commits.append(len(commits))
+
+    spool.on_put.append(Recorder())
+    spool.start()
+    with fast_store.transaction():
+        futures = [spool.put(mail(clock, number)) for number in range(5)]
+    spool.stop()
+
+    assert len({future.result(0) for future in futures}) == 5
+    assert len(commits) >= 3
 
 
 def test_after_stop_nothing_is_promised(store: Store, clock: FixedClock) -> None:
