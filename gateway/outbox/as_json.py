@@ -15,7 +15,7 @@ VERSION = 1
 
 
 def to_json(outgoing: Outgoing) -> str:
-    """The mail as JSON; lone surrogates, which no database takes, become U+FFFD."""
+    """The mail as JSON; lone surrogates, which no database takes, become question marks."""
     data = {
         "version": VERSION,
         "message_id": outgoing.message_id,

@@ -6,7 +6,7 @@
 A crash anywhere repeats the entry from its beginning; the outcome's primary key makes that one effect.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -190,12 +190,17 @@ def weigh(gateway: Gateway, tx: Tx, reading: Reading, *, in_dialogue: bool = Fal
     return replace(evidence, history=found)
 
 
-def names_to_lock(reading: Reading) -> tuple[str, ...]:
+def names_to_lock(reading: Reading) -> Iterator[str]:
     """What two mails may share that makes the decision about one depend on the other."""
-    names = [*thread_names(reading.message)[:MAX_IDS], reading.entry.sha256, reading.content_key]
-    names += [reading.attached.message_id] if reading.attached else []
-    names += [f"ticket {token.ticket_ref}" for token in (reading.token.token, reading.nature.about) if token]
-    return tuple(filter(None, names))
+    yield from filter(None, thread_names(reading.message)[:MAX_IDS])
+    yield reading.entry.sha256
+    if reading.content_key:
+        yield reading.content_key
+    if reading.attached and reading.attached.message_id:
+        yield reading.attached.message_id
+    for token in (reading.token.token, reading.nature.about):
+        if token:
+            yield f"ticket {token.ticket_ref}"
 
 
 def wait_for_dns(gateway: Gateway, evidence: Evidence, plan: Plan) -> Later | None:

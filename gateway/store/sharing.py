@@ -20,7 +20,7 @@ T = TypeVar("T")
 Transaction = Callable[[], AbstractContextManager[Connection]]
 
 AT_LEAST = 3
-"""Units of a group, where so many wait, even if its end is awaited: of fewer, the commit takes as long as the work."""
+"""Units of a group, where so many wait, even if it is awaited: for one, the commit takes half as long as the work."""
 
 
 class _Unit(Generic[T]):
