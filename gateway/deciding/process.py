@@ -69,7 +69,7 @@ def _decide(order: Order, channel: socket.socket) -> None:
 
 
 def _step_back() -> None:
-    """What begins from here on, threads and processes, leaves the processor to the doors and to who writes.
+    """Leave the processor to the doors and to who writes: this thread, and what begins from here on.
 
     Mail is read ahead of the one writer, so reading can wait; who waits for the writer are all others.
     """

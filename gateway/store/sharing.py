@@ -1,11 +1,11 @@
 """Units of work that share one commit, each standing or falling alone.
 
 On SQLite a commit waits for the disk while everybody waits for the writer, so one thread does what all others hand to
-it: what waits when a transaction begins goes into it. What must stay true: `run` returns after the commit that holds
-its unit, or raises and nothing of it is kept; a unit that fails leaves the others as they are. So a unit may be run
-twice: when one of a group fails, nothing of the transaction is kept, and each is tried in one of its own. (A savepoint
-for each would spare that, and costs every unit a second copy of the pages it changes; failures are rare.) A commit that
-failed is not tried again: what the disk holds then is not known.
+it: what waits when the first of it is done shares its transaction. What must stay true: `run` returns after the commit
+that holds its unit, or raises and nothing of it is kept; a unit that fails leaves the others as they are. So a unit may
+be run twice: when one of a group fails, nothing of the transaction is kept, and each is tried in one of its own. (A
+savepoint for each would spare that, and costs every unit a second copy of the pages it changes; failures are rare.) A
+commit that failed is not tried again: what the disk holds then is not known.
 """
 
 import queue
@@ -63,7 +63,10 @@ class SharedTransactions:
         self._writer: threading.Thread | None = None
 
     def run(self, work: Callable[[Connection], T]) -> T:
-        """Do the work in a transaction and commit it; what the work returned."""
+        """Do the work in a transaction and commit it; what the work returned.
+
+        Who is interrupted while he waits does not know whether it is kept.
+        """
         unit = _Unit(work)
         with self._guard:
             self._started().put(unit)
@@ -78,16 +81,18 @@ class SharedTransactions:
         """Do what waits, then end the thread; further work starts another one."""
         with self._guard:
             line, self._line = self._line, None
-        if line and self._writer:
+            writer, self._writer = self._writer, None
+        if line and writer:
             line.put(None)
-            self._writer.join()
+            writer.join()
 
     def _started(self) -> _Line:
         if self._line is None:
-            self._line = queue.SimpleQueue()
+            line: _Line = queue.SimpleQueue()
             # A daemon thread: a program that ends without `stop` has nobody who waits for its work.
-            self._writer = threading.Thread(target=self._write, args=[self._line], name="store-writer", daemon=True)
-            self._writer.start()
+            writer = threading.Thread(target=self._write, args=[line], name="store-writer", daemon=True)
+            writer.start()  # which may fail: nobody may stand in a line then that nobody serves
+            self._line, self._writer = line, writer
         return self._line
 
     def _write(self, line: _Line) -> None:

@@ -1,7 +1,8 @@
 """The spool: accepted mails until they are decided. The one door in is `Spool.put`.
 
 What must stay true: the future that `put` returns resolves only after a commit with full durability (I1). Many waiting
-mails share one commit: a writer thread takes all that have gathered while the last commit ran.
+mails share one commit: a writer thread takes all that have gathered while the last commit ran and while it
+waited for its turn.
 """
 
 import hashlib

@@ -164,6 +164,21 @@ def test_after_a_stop_there_is_another_beginning(fast_store: Store) -> None:
     assert names(fast_store) == ["a", "b", "c"]
 
 
+def test_where_no_thread_can_be_had_nobody_waits_for_one(fast_store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever asks is told; when there are threads again, the work is done."""
+
+    def refuse(_: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(threading.Thread, "start", refuse)
+        for _ in range(2):
+            with pytest.raises(RuntimeError, match="new thread"):
+                fast_store.together(insert("a"))
+
+    assert fast_store.together(insert("a")) == "a"
+
+
 def test_where_no_transaction_begins_everybody_who_waits_hears_of_it(
     fast_store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
