@@ -16,7 +16,7 @@ from datetime import timedelta
 
 from gateway import events
 from gateway.basis import open_store
-from gateway.clock import Clock, SystemClock
+from gateway.clock import SystemClock
 from gateway.config import Config
 from gateway.deciding import channel as to_daemon
 from gateway.deciding.channel import ASK, DECIDED, READY, WAKE, WELL, Order
@@ -61,11 +61,10 @@ def work_limits(config: Config, *, takes_large: bool) -> WorkLimits:
 
 
 def _decide(order: Order, channel: socket.socket) -> None:
-    clock = SystemClock()
     with closing(open_store(order.config)) as store:
         store.start_sharing()
         _step_back()
-        _decide_from(store, order, channel, clock)
+        _decide_from(store, order, channel)
 
 
 def _step_back() -> None:
@@ -78,8 +77,8 @@ def _step_back() -> None:
         os.nice(BEHIND)
 
 
-def _decide_from(store: Store, order: Order, channel: socket.socket, clock: Clock) -> None:
-    with open_gateway(order.config, store, clock) as gateway:
+def _decide_from(store: Store, order: Order, channel: socket.socket) -> None:
+    with open_gateway(order.config, store, SystemClock()) as gateway:
         limits = work_limits(order.config, takes_large=order.takes_large)
         workers = Workers(gateway, limits, _teller(order, channel))
         # What was made until now stays: no collection of garbage needs to look through it again. What a mail leaves is

@@ -1,8 +1,8 @@
 """The spool: accepted mails until they are decided. The one door in is `Spool.put`.
 
 What must stay true: the future that `put` returns resolves only after a commit with full durability (I1). Many waiting
-mails share one commit: a writer thread takes all that have gathered while the last commit ran and while it
-waited for its turn.
+mails share one commit: a writer thread takes all that have gathered while the last commit ran and while it waited for
+its turn.
 """
 
 import hashlib
@@ -211,7 +211,7 @@ class Spool:
     def _commit(self, group: list[_Waiting], *, is_open: bool = False) -> None:
         """`is_open`: what comes while we wait for our turn is kept with it."""
         try:
-            rows = self._rows(group)  # before the turn: making them takes as long as writing them
+            rows = self._rows(group)  # before the turn: hashes need none
             with self._store.transaction(first=True) as tx:
                 if is_open:
                     self._gather(group)

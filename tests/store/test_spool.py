@@ -18,6 +18,16 @@ from tests.peers.process import wait_until
 LEASE = timedelta(minutes=10)
 
 
+class Commits(threading.Event):
+    """Counts the commits after which it is set."""
+
+    count = 0
+
+    def set(self) -> None:
+        """One more."""
+        self.count += 1
+
+
 def mail(clock: FixedClock, number: int = 0) -> Incoming:
     """A small mail, another one for each number."""
     envelope = Envelope(
@@ -48,14 +58,8 @@ def test_a_mail_comes_back_as_it_was_put(store: Store, clock: FixedClock) -> Non
 def test_many_waiting_mails_share_commits(store: Store, clock: FixedClock) -> None:
     """Putting from many threads keeps every mail, in far fewer commits than mails."""
     spool = Spool(store, clock)
-    commits = 0
-
-    class Counter(threading.Event):
-        def set(self) -> None:
-            nonlocal commits
-            commits += 1
-
-    spool.on_put.append(Counter())
+    commits = Commits()
+    spool.on_put.append(commits)
     with store.transaction() as tx:
         if not store.is_sqlite:  # there is only one writer on SQLite anyway
             tx.exec_driver_sql("LOCK TABLE spool IN EXCLUSIVE MODE")
@@ -65,18 +69,13 @@ def test_many_waiting_mails_share_commits(store: Store, clock: FixedClock) -> No
     spool.stop()
 
     assert len(set(ids)) == 200
-    assert commits < 100
+    assert commits.count < 100
 
 
 def test_what_comes_while_the_writer_waits_for_its_turn_shares_its_commit(fast_store: Store, clock: FixedClock) -> None:
     """Each further commit would keep everybody else from writing."""
-    spool, commits = Spool(fast_store, clock), []
-
-    class Recorder(threading.Event):
-        def set(self) -> None:
-            commits.append(len(commits))
-
-    spool.on_put.append(Recorder())
+    spool, commits = Spool(fast_store, clock), Commits()
+    spool.on_put.append(commits)
     spool.start()
     with fast_store.transaction():
         futures = [spool.put(mail(clock, 0))]
@@ -86,7 +85,7 @@ def test_what_comes_while_the_writer_waits_for_its_turn_shares_its_commit(fast_s
     spool.stop()
 
     assert len(set(ids)) == 20
-    assert len(commits) == 1
+    assert commits.count == 1
     with fast_store.reading() as tx:
         assert spool_sql.count_pending(tx) == 20
 
@@ -96,20 +95,15 @@ def test_what_does_not_fit_into_a_commit_comes_with_the_next(
 ) -> None:
     """Large mails do not gather in memory; also the last of them is kept before the spool ends."""
     monkeypatch.setattr(spool_sql, "GROUP_BYTES", 2 * len(mail(clock).raw))
-    spool, commits = Spool(fast_store, clock), []
-
-    class Recorder(threading.Event):
-        def set(self) -> None:
-            commits.append(len(commits))
-
-    spool.on_put.append(Recorder())
+    spool, commits = Spool(fast_store, clock), Commits()
+    spool.on_put.append(commits)
     spool.start()
     with fast_store.transaction():
         futures = [spool.put(mail(clock, number)) for number in range(5)]
     spool.stop()
 
     assert len({future.result(0) for future in futures}) == 5
-    assert len(commits) >= 3
+    assert commits.count >= 3
 
 
 def test_after_stop_nothing_is_promised(store: Store, clock: FixedClock) -> None:
